@@ -1,0 +1,90 @@
+use doorbell_knock::{Draft, ItemId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What a person can ask for: from the window, the tray's menu, a toast or the command line.
+///
+/// It crosses the door as JSON, for example `{"do":"open","id":"2YmFaQ8EGs2p1T4usnQW5TzTQlA"}`.
+/// Nothing else may come in from outside, so a window can ask but never pretend that the server answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case")]
+#[ts(export, rename = "Action")]
+pub enum Action {
+    /// Checks what was typed against the server and, if it holds, stores it.
+    SignIn {
+        #[ts(type = "Draft")]
+        draft: Draft,
+    },
+    /// Forgets the credentials and everything shown.
+    SignOut,
+    /// The window shows these rows from now on: `count` rows from `first` under `filter`.
+    Show {
+        filter: Filter,
+        first: u32,
+        count: u32,
+    },
+    /// These rows have been on the screen.
+    Seen {
+        #[ts(type = "Array<string>")]
+        ids: Vec<ItemId>,
+    },
+    /// Marks these items.
+    Mark {
+        #[ts(type = "Array<string>")]
+        ids: Vec<ItemId>,
+        mark: Mark,
+    },
+    /// Marks every item that exists now as read.
+    MarkAllRead,
+    /// Opens the item: its link in the browser, or the window at its row when it has none.
+    Open {
+        #[ts(type = "string")]
+        id: ItemId,
+    },
+    /// Presses the item's button number `button`, counted from 0 over all its button sets.
+    Press {
+        #[ts(type = "string")]
+        id: ItemId,
+        button: u32,
+    },
+    /// Shows the window.
+    OpenWindow,
+    /// Connects and fetches now instead of later.
+    Retry,
+    /// Loads older items.
+    More,
+    /// Takes the sentence at the bottom away.
+    Dismiss,
+    /// Ends Doorbell.
+    Quit,
+}
+
+/// Which items the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Filter {
+    #[default]
+    All,
+    Unread,
+}
+
+/// What a person can say of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Mark {
+    Read,
+    Unread,
+}
+
+/// What a person typed at sign-in, as the page sends it. It mirrors [`doorbell_knock::Draft`].
+#[derive(Debug, TS)]
+#[ts(export, rename = "Draft")]
+pub struct DraftShape {
+    pub public_key: String,
+    pub user_id: String,
+    pub feed_id: String,
+    pub user_token: String,
+    pub host: String,
+}

@@ -1,0 +1,23 @@
+use doorbell_knock::{Credentials, ItemId, WebUrl};
+
+use crate::{toast::{Toast, ToastKey}, tray::Tray, view::View};
+
+/// What the app wants of the desktop. The shell performs it and decides nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Desktop {
+    Tray(Tray),
+    /// Sent only while a window watches.
+    View(Box<View>),
+    Toast(Toast),
+    /// Takes a toast back, if it is still there.
+    Withdraw(ToastKey),
+    /// Opens a link with the system's opener; the shell answers with `Event::Opened`.
+    OpenUrl { item: ItemId, url: WebUrl },
+    /// Starts the window, or brings it to the front.
+    ShowWindow,
+    /// Stores the credentials in the keychain; the shell answers with `Event::Stored`.
+    Store(Box<Credentials>),
+    /// Removes the credentials from the keychain; the shell answers with `Event::Forgotten`.
+    Forget,
+    Quit,
+}

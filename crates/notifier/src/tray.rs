@@ -1,0 +1,33 @@
+use crate::action::Action;
+
+/// What the tray shows, whole. The shell republishes it only when it differs from the last one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tray {
+    pub face: Face,
+    /// The state in one line, such as "3 unread".
+    pub tooltip: String,
+    /// From top to bottom; never empty.
+    pub menu: Vec<MenuEntry>,
+}
+
+/// What is drawn in the tray. States differ in shape, not in colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// Connected; a number above 0 fills the plate.
+    Count(u64),
+    /// News does not arrive; the last known number stays, since it is still the best known.
+    Offline(u64),
+    /// Nobody is signed in.
+    SignedOut,
+    /// The server refuses the key, the token or the feed.
+    Refused,
+}
+
+/// A line of the tray's menu.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MenuEntry {
+    Item { label: String, action: Action },
+    /// Words that cannot be clicked.
+    Status { label: String },
+    Separator,
+}

@@ -1,0 +1,152 @@
+use doorbell_knock::ItemId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::action::Filter;
+
+/// What the window shows, whole. It holds no secret and no more rows than were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "screen", rename_all = "snake_case")]
+#[ts(export)]
+pub enum View {
+    SignedOut(SignInView),
+    Feed(FeedView),
+}
+
+/// The sign-in page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SignInView {
+    /// What was typed is being checked against the server.
+    pub checking: bool,
+    pub problem: Option<Problem>,
+}
+
+/// Why signing in did not work, in a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Problem {
+    /// The field it is about: `public_key`, `user_id`, `feed_id`, `user_token` or `host`.
+    pub field: Option<String>,
+    pub message: String,
+}
+
+/// The list and all that stands around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedView {
+    pub user: String,
+    pub feed: String,
+    /// Where the feed lives, when that is not Knock's own address.
+    pub host: Option<String>,
+    pub connection: Connection,
+    pub counts: Counts,
+    pub filter: Filter,
+    /// A first page has come, so that an empty list means an empty feed.
+    pub loaded: bool,
+    /// Number of the first of `rows` within the filtered list.
+    #[ts(type = "number")]
+    pub first: u32,
+    /// Rows in the filtered list, those not sent included.
+    #[ts(type = "number")]
+    pub length: u32,
+    pub rows: Vec<Row>,
+    /// The server has older items than the list.
+    pub more: bool,
+    /// Older items are being fetched.
+    pub loading_more: bool,
+    /// A sentence at the bottom, such as why a mark was refused.
+    pub notice: Option<String>,
+    /// The row to bring into view, when an item without a link was opened.
+    #[ts(type = "string | null")]
+    pub highlight: Option<ItemId>,
+}
+
+/// How the socket stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Connection {
+    pub state: ConnectionState,
+    /// The state in words, without the time.
+    pub words: String,
+    /// Since when news does not arrive: RFC 3339, UTC. Absent while connected.
+    pub since: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ConnectionState {
+    /// The first connection is being made.
+    Connecting,
+    /// Joined: news arrives by itself.
+    Connected,
+    /// The link is lost and will be tried again.
+    Offline,
+    /// The server does not take the key, the token or the feed any more.
+    Refused,
+}
+
+/// Counts of the feed, with marks not answered yet laid on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Counts {
+    #[ts(type = "number")]
+    pub total: u64,
+    #[ts(type = "number")]
+    pub unread: u64,
+    #[ts(type = "number")]
+    pub unseen: u64,
+}
+
+/// One item of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Row {
+    #[ts(type = "string")]
+    pub id: ItemId,
+    pub unread: bool,
+    pub unseen: bool,
+    pub actor: Option<Actor>,
+    pub blocks: Vec<RowBlock>,
+    /// When the item was made: RFC 3339, UTC.
+    pub at: String,
+    /// The item has a link, so that a click leads somewhere.
+    pub opens: bool,
+}
+
+/// Who caused an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Actor {
+    pub name: String,
+    /// One or two letters.
+    pub initials: String,
+}
+
+/// A part of an item, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum RowBlock {
+    /// HTML already made safe: a few text tags; links carry `data-href` and lead nowhere by themselves.
+    Html {
+        html: String,
+    },
+    Text {
+        text: String,
+    },
+    Buttons {
+        buttons: Vec<RowButton>,
+    },
+}
+
+/// A button of an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RowButton {
+    /// Its number for `press`, counted from 0 over all button sets of the item.
+    pub index: u32,
+    pub label: String,
+    pub primary: bool,
+}

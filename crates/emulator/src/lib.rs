@@ -1,1 +1,59 @@
-//! emulator
+//! A local Knock: one environment with an in-app feed, for tests, demos and development.
+//!
+//! [`Emulator`] is the whole behaviour as a value without IO or clock: it takes requests, frames and
+//! the time, and says what to answer and send. A thin server puts it on a port of this computer.
+//!
+//! It stores and answers plain JSON and shares no code with the client, so that a mistake in one does
+//! not hide in the other. `docs/emulator.md` says what is there.
+//!
+//! Reading order: `config`, `emulator`, `rest`, `feed`, `sockets`, `workflow`.
+//!
+//! ```
+//! use doorbell_emulator::{Config, Emulator, Request};
+//! use time::OffsetDateTime;
+//!
+//! let now = OffsetDateTime::UNIX_EPOCH;
+//! let mut knock = Emulator::new(Config::default());
+//! knock.trigger("new-comment", "jane", serde_json::json!({"comment": "Hi"}), now).unwrap();
+//!
+//! let config = knock.config().clone();
+//! let page = knock.request(
+//!     &Request {
+//!         method: "GET".into(),
+//!         path: format!("/v1/users/jane/feeds/{}", config.feed_id),
+//!         headers: vec![("Authorization".into(), format!("Bearer {}", config.public_key))],
+//!         ..Request::default()
+//!     },
+//!     now,
+//! );
+//! assert_eq!(page.status, 200);
+//! assert_eq!(page.json()["meta"]["unread_count"], 1);
+//! ```
+
+mod bulk;
+mod clock;
+mod config;
+mod cursor;
+mod emulator;
+mod feed;
+mod filter;
+mod frame;
+mod http;
+mod idempotency;
+mod ids;
+mod message;
+mod params;
+mod recipients;
+mod refusal;
+mod rest;
+mod sockets;
+mod status;
+mod template;
+mod trigger;
+mod workflow;
+
+pub use config::Config;
+pub use emulator::Emulator;
+pub use http::{Request, Response};
+pub use sockets::{ConnectionId, Output, Withhold};
+pub use workflow::keys as workflow_keys;

@@ -1,0 +1,147 @@
+//! `POST /v1/channels/{feed_id}/messages/bulk/{action}`.
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::clock::micros;
+use crate::filter::{Archived, Engagement, data_matches, trigger_data};
+use crate::message::Message;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::status::Status;
+
+/// What a bulk update does to each message it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Mark(Status),
+    Delete,
+}
+
+/// Which messages a bulk update is about.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    recipients: Option<Vec<String>>,
+    engagement: Option<Vec<Engagement>>,
+    archived: Archived,
+    has_tenant: Option<bool>,
+    tenants: Option<Vec<String>>,
+    workflows: Option<Vec<String>>,
+    trigger_data: Option<Map<String, Value>>,
+    older_than: Option<OffsetDateTime>,
+    newer_than: Option<OffsetDateTime>,
+    delivery_status: Option<String>,
+}
+
+impl Action {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "archive" => Some(Self::Mark(Status::Archived)),
+            "delete" => Some(Self::Delete),
+            other => Status::batch(other).map(Self::Mark),
+        }
+    }
+}
+
+impl Selection {
+    /// Reads the body; `user_ids` and `recipient_ids` mean the same.
+    pub(crate) fn parse(params: &Params) -> Result<Self, Refusal> {
+        Ok(Self {
+            recipients: params.list("user_ids")?.or(params.list("recipient_ids")?),
+            engagement: engagement(params)?,
+            archived: params
+                .word("archived", Archived::WORDS)?
+                .unwrap_or(Archived::Include),
+            has_tenant: params.flag("has_tenant")?,
+            tenants: params.list("tenants")?,
+            workflows: params.list("workflows")?,
+            trigger_data: trigger_data(params)?,
+            older_than: params.time("older_than")?,
+            newer_than: params.time("newer_than")?,
+            delivery_status: params.text("delivery_status")?.map(str::to_owned),
+        })
+    }
+
+    /// Whether the update says whose messages it means.
+    pub(crate) fn names_recipients(&self) -> bool {
+        self.recipients.is_some()
+    }
+
+    pub(crate) fn matches(&self, message: &Message) -> bool {
+        let among = |list: &Option<Vec<String>>, value: &str| {
+            list.as_ref()
+                .is_none_or(|list| list.iter().any(|entry| entry == value))
+        };
+        among(&self.recipients, message.user_id())
+            && among(&self.workflows, message.workflow)
+            && self
+                .engagement
+                .as_ref()
+                .is_none_or(|all| all.iter().all(|one| one.matches(message)))
+            && self.archived.matches(message)
+            && self
+                .has_tenant
+                .is_none_or(|wanted| wanted == message.tenant.is_some())
+            && match &message.tenant {
+                Some(tenant) => among(&self.tenants, tenant),
+                None => self.tenants.is_none(),
+            }
+            && self
+                .trigger_data
+                .as_ref()
+                .is_none_or(|wanted| data_matches(wanted, &message.data))
+            && self
+                .older_than
+                .is_none_or(|bound| message.inserted_at < bound)
+            && self
+                .newer_than
+                .is_none_or(|bound| message.inserted_at > bound)
+            && self
+                .delivery_status
+                .as_deref()
+                .is_none_or(|status| status == "delivered")
+    }
+}
+
+/// One status or a list of them.
+fn engagement(params: &Params) -> Result<Option<Vec<Engagement>>, Refusal> {
+    let Some(names) = params.list("engagement_status")? else {
+        return Ok(None);
+    };
+    let statuses: Option<Vec<Engagement>> = names
+        .iter()
+        .map(|name| {
+            Engagement::WORDS
+                .iter()
+                .find(|(word, _)| word == name)
+                .map(|(_, status)| *status)
+        })
+        .collect();
+    let refused = || Refusal::invalid("engagement_status", "is not one of the allowed values");
+    statuses.map(Some).ok_or_else(refused)
+}
+
+/// The answer to a bulk update that was applied to `rows` messages.
+pub(crate) fn operation(id: &str, action: &str, rows: usize, now: OffsetDateTime) -> Value {
+    let now = micros(now);
+    let name = match action {
+        "archive" => "archived",
+        other => other,
+    };
+    json!({
+        "__typename": "BulkOperation",
+        "id": id,
+        "name": format!("messages.{name}"),
+        "status": "completed",
+        "estimated_total_rows": rows,
+        "processed_rows": rows,
+        "success_count": rows,
+        "error_count": 0,
+        "error_items": [],
+        "progress_path": format!("/v1/bulk_operations/{id}"),
+        "started_at": now,
+        "completed_at": now,
+        "failed_at": null,
+        "inserted_at": now,
+        "updated_at": now,
+    })
+}

@@ -1,0 +1,289 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use tracing::{debug, info};
+
+use crate::clock::moment;
+use crate::config::Config;
+use crate::http::{Request, Response};
+use crate::idempotency::Idempotency;
+use crate::ids::Ids;
+use crate::message::Message;
+use crate::recipients::Recipients;
+use crate::refusal::Refusal;
+use crate::sockets::{ConnectionId, Output, Sockets, Withhold};
+use crate::trigger::Trigger;
+use crate::workflow::{self, Workflow};
+
+/// The state of one Knock environment, without IO and without a clock.
+///
+/// Time comes in with every call; what should be sent comes out of [`Emulator::next_output`].
+#[derive(Debug)]
+pub struct Emulator {
+    pub(crate) config: Config,
+    pub(crate) ids: Ids,
+    pub(crate) recipients: Recipients,
+    /// Oldest first.
+    pub(crate) messages: Vec<Message>,
+    pub(crate) bulk_operations: BTreeMap<String, Value>,
+    pub(crate) idempotency: Idempotency,
+    failures: VecDeque<Refusal>,
+    sockets: Sockets,
+}
+
+impl Emulator {
+    /// An environment in which nothing happened yet but the identification of its first user.
+    pub fn new(config: Config) -> Self {
+        let mut recipients = Recipients::default();
+        let name = Map::from_iter([("name".to_owned(), json!(config.user_name))]);
+        recipients
+            .identify(&config.user_id, &name, OffsetDateTime::UNIX_EPOCH)
+            .expect("a configured name is within the limit of a user's properties");
+        Self {
+            ids: Ids::new(config.seed),
+            config,
+            recipients,
+            messages: Vec::new(),
+            bulk_operations: BTreeMap::new(),
+            idempotency: Idempotency::default(),
+            failures: VecDeque::new(),
+            sockets: Sockets::default(),
+        }
+    }
+
+    /// What this environment was made of.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Answers one HTTP request; whatever it holds, there is an answer.
+    pub fn request(&mut self, request: &Request, now: OffsetDateTime) -> Response {
+        let request_id = self.ids.request();
+        let answer = match self.failures.pop_front() {
+            Some(failure) => Err(failure),
+            None => self.answer(request, &request_id, now),
+        };
+        let response = answer.unwrap_or_else(|refusal| refusal.response());
+        debug!(
+            method = request.method,
+            status = response.status,
+            "answered a request"
+        );
+        response.with("x-request-id", request_id)
+    }
+
+    /// Takes the upgrade request of a WebSocket, or says the HTTP status that refuses it.
+    ///
+    /// `target` is the path and query as requested; a refusal has an empty body.
+    pub fn connect(&mut self, target: &str, _now: OffsetDateTime) -> Result<ConnectionId, u16> {
+        self.sockets.connect(target, &self.config)
+    }
+
+    /// Handles one text frame of an open WebSocket.
+    pub fn receive(&mut self, connection: ConnectionId, text: &str, _now: OffsetDateTime) {
+        self.sockets.receive(connection, text, &self.config);
+    }
+
+    /// Forgets a WebSocket that is gone.
+    pub fn disconnected(&mut self, connection: ConnectionId) {
+        self.sockets.disconnected(connection);
+    }
+
+    /// What to do next with a WebSocket, in order; `None` when all is done.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.sockets.next_output()
+    }
+
+    /// Triggers a workflow for one user, who is identified if need be.
+    ///
+    /// Returns the new message's id; `None` when there is no such workflow.
+    pub fn trigger(
+        &mut self,
+        workflow: &str,
+        user_id: &str,
+        data: Value,
+        now: OffsetDateTime,
+    ) -> Option<String> {
+        let workflow = workflow::find(workflow)?;
+        let trigger = Trigger {
+            recipients: vec![json!({"id": user_id})],
+            data: data.as_object().cloned().unwrap_or_default(),
+            ..Trigger::default()
+        };
+        self.run(workflow, &trigger, now).ok()?;
+        self.messages.last().map(|message| message.id.clone())
+    }
+
+    /// Runs a workflow for every recipient; returns the run's id.
+    pub(crate) fn run(
+        &mut self,
+        workflow: &'static Workflow,
+        trigger: &Trigger,
+        now: OffsetDateTime,
+    ) -> Result<String, Refusal> {
+        let actor = match &trigger.actor {
+            Some(actor) => Some(
+                self.recipients
+                    .resolve("actor", actor, now)?
+                    .ok_or(Refusal::ActorMissing)?,
+            ),
+            None => None,
+        };
+        let run_id = self.ids.uuid();
+        let mut served = Vec::new();
+        for (named, user) in self.resolve_recipients(trigger, now)? {
+            let is_actor = actor
+                .as_ref()
+                .is_some_and(|actor| actor["id"] == user["id"]);
+            if is_actor || served.contains(&user["id"]) {
+                info!(
+                    workflow = workflow.key,
+                    "skipped a recipient that is the actor or was named twice"
+                );
+                continue;
+            }
+            served.push(user["id"].clone());
+            self.deliver(
+                workflow,
+                trigger.data_for(&named),
+                trigger,
+                actor.clone(),
+                user,
+                &run_id,
+                now,
+            );
+        }
+        info!(
+            workflow = workflow.key,
+            messages = served.len(),
+            "ran a workflow"
+        );
+        Ok(run_id)
+    }
+
+    /// The users among the recipients, each with how it was named.
+    fn resolve_recipients(
+        &mut self,
+        trigger: &Trigger,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(Value, Value)>, Refusal> {
+        let mut users = Vec::new();
+        for named in &trigger.recipients {
+            match self.recipients.resolve("recipients", named, now)? {
+                Some(object) if object.get("collection").is_some() => {
+                    info!("dropped a notification to an object: it has no subscribers");
+                }
+                Some(user) => users.push((named.clone(), user)),
+                None => info!("dropped a notification to a recipient that was never identified"),
+            }
+        }
+        Ok(users)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a different part of one message"
+    )]
+    fn deliver(
+        &mut self,
+        workflow: &'static Workflow,
+        data: Map<String, Value>,
+        trigger: &Trigger,
+        actor: Option<Value>,
+        user: Value,
+        run_id: &str,
+        now: OffsetDateTime,
+    ) {
+        let blocks = workflow.render(&data, actor.as_ref(), &user);
+        self.messages.push(Message {
+            id: self.ids.ksuid(now),
+            activity_id: self.ids.ksuid(now),
+            workflow_run_id: run_id.to_owned(),
+            workflow_recipient_run_id: self.ids.uuid(),
+            recipient: user,
+            actor,
+            workflow: workflow.key,
+            version_id: workflow.version_id,
+            categories: workflow.categories,
+            step_ref: workflow.step_ref,
+            tenant: trigger.tenant.clone(),
+            blocks,
+            data,
+            inserted_at: moment(now),
+            updated_at: moment(now),
+            seen_at: None,
+            read_at: None,
+            interacted_at: None,
+            archived_at: None,
+        });
+        if let Some(new) = self.messages.last() {
+            let feed: Vec<&Message> = self
+                .messages
+                .iter()
+                .filter(|message| message.user_id() == new.user_id())
+                .collect();
+            self.sockets.announce(new, &feed);
+        }
+    }
+}
+
+/// Controls: what no client can ask for, but tests and simulations can.
+impl Emulator {
+    /// Crashes every channel that watches this user's feed.
+    pub fn crash_channels(&mut self, user_id: &str) {
+        self.sockets.crash_channels(user_id);
+    }
+
+    /// Closes one WebSocket with a code of choice.
+    pub fn close(&mut self, connection: ConnectionId, code: u16) {
+        self.sockets.close(connection, code);
+    }
+
+    /// Closes every WebSocket with 1012, as a server does that restarts.
+    pub fn drain(&mut self) {
+        for connection in self.sockets.connections() {
+            self.sockets.close(connection, 1012);
+        }
+    }
+
+    /// Sets what the server keeps to itself from now on.
+    pub fn withhold(&mut self, withhold: Withhold) {
+        self.sockets.withhold = withhold;
+    }
+
+    /// Refuses every upgrade with this HTTP status, until set to `None`.
+    pub fn refuse_connections(&mut self, status: Option<u16>) {
+        self.sockets.refuse_with = status;
+    }
+
+    /// Fails the next `times` requests with an HTTP status and, if given, `Retry-After` seconds.
+    pub fn fail_requests(&mut self, times: usize, status: u16, retry_after: Option<u64>) {
+        self.failures.extend(std::iter::repeat_n(
+            Refusal::Injected {
+                status,
+                retry_after,
+            },
+            times,
+        ));
+    }
+
+    /// The open WebSockets, oldest first.
+    pub fn connections(&self) -> Vec<ConnectionId> {
+        self.sockets.connections()
+    }
+
+    /// How many channels watch this user's feed.
+    pub fn joined(&self, user_id: &str) -> usize {
+        self.sockets.joined(user_id)
+    }
+
+    /// Every message of a user as `GET /v1/messages/{id}` answers it, oldest first.
+    pub fn messages(&self, user_id: &str) -> Vec<Value> {
+        self.messages
+            .iter()
+            .filter(|message| message.user_id() == user_id)
+            .map(|message| message.message(&self.config.feed_id))
+            .collect()
+    }
+}

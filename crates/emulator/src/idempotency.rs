@@ -1,0 +1,77 @@
+//! Triggers that were already answered under an `Idempotency-Key`.
+
+use std::collections::BTreeMap;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::http::{Request, Response};
+use crate::refusal::Refusal;
+
+/// Answers to repeat for a day.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Idempotency(BTreeMap<String, Answered>);
+
+#[derive(Clone, Debug)]
+struct Answered {
+    path: String,
+    body: Vec<u8>,
+    response: Response,
+    request_id: String,
+    at: OffsetDateTime,
+}
+
+impl Idempotency {
+    /// The answer given before to the same request; an error when the key came with another one.
+    pub(crate) fn replay(
+        &mut self,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Option<Response>, Refusal> {
+        self.0.retain(|_, answered| now - answered.at < KEPT);
+        let Some(key) = request.header(HEADER) else {
+            return Ok(None);
+        };
+        if key.len() > MAX_KEY_BYTES {
+            return Err(Refusal::invalid(
+                HEADER,
+                "must not be longer than 255 characters",
+            ));
+        }
+        let Some(answered) = self.0.get(key) else {
+            return Ok(None);
+        };
+        if answered.path != request.path || answered.body != request.body {
+            return Err(Refusal::invalid(HEADER, "was used with other parameters"));
+        }
+        let response = answered.response.clone();
+        Ok(Some(
+            response
+                .with("original-x-request-id", &answered.request_id)
+                .with("idempotent-replayed", "true"),
+        ))
+    }
+
+    /// Remembers a successful answer.
+    pub(crate) fn remember(
+        &mut self,
+        request: &Request,
+        response: &Response,
+        request_id: &str,
+        now: OffsetDateTime,
+    ) {
+        if let Some(key) = request.header(HEADER) {
+            let answered = Answered {
+                path: request.path.clone(),
+                body: request.body.clone(),
+                response: response.clone(),
+                request_id: request_id.to_owned(),
+                at: now,
+            };
+            self.0.insert(key.to_owned(), answered);
+        }
+    }
+}
+
+const HEADER: &str = "idempotency-key";
+const KEPT: Duration = Duration::days(1);
+const MAX_KEY_BYTES: usize = 255;

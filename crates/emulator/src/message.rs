@@ -1,0 +1,200 @@
+//! One message in the feed, and its two faces: feed item and message.
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::clock::{micros, moment};
+use crate::status::Status;
+
+/// What the emulator remembers of one in-app message.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) recipient: Value,
+    pub(crate) actor: Option<Value>,
+    pub(crate) workflow: &'static str,
+    pub(crate) version_id: &'static str,
+    pub(crate) categories: &'static [&'static str],
+    pub(crate) step_ref: &'static str,
+    pub(crate) workflow_run_id: String,
+    pub(crate) workflow_recipient_run_id: String,
+    pub(crate) activity_id: String,
+    pub(crate) tenant: Option<String>,
+    pub(crate) blocks: Value,
+    pub(crate) data: Map<String, Value>,
+    pub(crate) inserted_at: OffsetDateTime,
+    pub(crate) updated_at: OffsetDateTime,
+    pub(crate) seen_at: Option<OffsetDateTime>,
+    pub(crate) read_at: Option<OffsetDateTime>,
+    pub(crate) interacted_at: Option<OffsetDateTime>,
+    pub(crate) archived_at: Option<OffsetDateTime>,
+}
+
+/// How much of an item the caller wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    #[default]
+    Rich,
+    Compact,
+}
+
+impl Message {
+    pub(crate) fn user_id(&self) -> &str {
+        self.recipient["id"].as_str().unwrap_or_default()
+    }
+
+    /// Applies a status. Marking again moves the timestamp to `now`.
+    ///
+    /// Interacting reads as well, reading does not see: the choice that every client SDK assumes.
+    pub(crate) fn mark(&mut self, status: Status, now: OffsetDateTime) {
+        let now = moment(now);
+        self.updated_at = now;
+        match status {
+            Status::Seen => self.seen_at = Some(now),
+            Status::Unseen => self.seen_at = None,
+            Status::Read => self.read_at = Some(now),
+            Status::Unread => self.read_at = None,
+            Status::Archived => self.archived_at = Some(now),
+            Status::Unarchived => self.archived_at = None,
+            Status::Interacted => {
+                self.interacted_at = Some(now);
+                self.read_at.get_or_insert(now);
+            }
+        }
+    }
+
+    /// The item as a feed page lists it.
+    pub(crate) fn item(&self, cursor: String, mode: Mode) -> Value {
+        let actors: Vec<&Value> = self.actor.iter().collect();
+        let mut item = json!({
+            "__typename": "FeedItem",
+            "__cursor": cursor,
+            "id": self.id,
+            "actors": actors,
+            "total_actors": actors.len(),
+            "blocks": self.blocks,
+            "data": self.data,
+            "source": {
+                "__typename": "NotificationSource",
+                "key": self.workflow,
+                "version_id": self.version_id,
+                "categories": self.categories,
+                "step_ref": self.step_ref,
+            },
+            "tenant": self.tenant,
+        });
+        self.write_timestamps(&mut item);
+        match mode {
+            Mode::Compact => item["data"] = self.flat_data(),
+            Mode::Rich => {
+                item["activities"] = json!([self.activity()]);
+                item["total_activities"] = json!(1);
+            }
+        }
+        item
+    }
+
+    /// The message as the message endpoints answer it.
+    pub(crate) fn message(&self, feed_id: &str) -> Value {
+        let actors: Vec<Value> = self.actor.iter().map(reference).collect();
+        let mut message = json!({
+            "__typename": "Message",
+            "id": self.id,
+            "channel_id": feed_id,
+            "channel": {
+                "id": feed_id,
+                "key": "in-app",
+                "name": "In-app feed",
+                "type": "in_app_feed",
+                "provider": "in_app_feed_knock",
+                "created_at": CHANNEL_CREATED_AT,
+                "updated_at": CHANNEL_CREATED_AT,
+            },
+            "recipient": self.user_id(),
+            "actors": actors,
+            "workflow": self.workflow,
+            "tenant": self.tenant,
+            "status": "delivered",
+            "engagement_statuses": self.engagement_statuses(),
+            "scheduled_at": null,
+            "source": {
+                "__typename": "NotificationSource",
+                "type": "workflow",
+                "key": self.workflow,
+                "version_id": self.version_id,
+                "categories": self.categories,
+                "step_ref": self.step_ref,
+                "workflow_run_id": self.workflow_run_id,
+                "workflow_recipient_run_id": self.workflow_recipient_run_id,
+            },
+            "data": self.data,
+            "metadata": {},
+        });
+        self.write_timestamps(&mut message);
+        message
+    }
+
+    fn write_timestamps(&self, target: &mut Value) {
+        target["inserted_at"] = json!(micros(self.inserted_at));
+        target["updated_at"] = json!(micros(self.updated_at));
+        let marks = [
+            ("seen_at", self.seen_at),
+            ("read_at", self.read_at),
+            ("interacted_at", self.interacted_at),
+            ("archived_at", self.archived_at),
+            ("link_clicked_at", None),
+            ("clicked_at", None),
+        ];
+        for (name, at) in marks {
+            target[name] = json!(at.map(micros));
+        }
+    }
+
+    fn engagement_statuses(&self) -> Vec<&'static str> {
+        let marks = [
+            ("seen", self.seen_at),
+            ("read", self.read_at),
+            ("interacted", self.interacted_at),
+            ("archived", self.archived_at),
+        ];
+        marks
+            .iter()
+            .filter(|(_, at)| at.is_some())
+            .map(|(name, _)| *name)
+            .collect()
+    }
+
+    fn activity(&self) -> Value {
+        json!({
+            "__typename": "Activity",
+            "id": self.activity_id,
+            "actor": self.actor,
+            "recipient": self.recipient,
+            "data": self.data,
+            "inserted_at": micros(self.inserted_at),
+            "updated_at": micros(self.inserted_at),
+        })
+    }
+
+    fn flat_data(&self) -> Value {
+        let scalars = self
+            .data
+            .iter()
+            .filter(|(_, value)| !value.is_object() && !value.is_array());
+        Value::Object(
+            scalars
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
+    }
+}
+
+/// A recipient as messages refer to it: a user's id, or an object's id and collection.
+pub(crate) fn reference(recipient: &Value) -> Value {
+    match recipient.get("collection") {
+        Some(collection) => json!({"id": recipient["id"], "collection": collection}),
+        None => recipient["id"].clone(),
+    }
+}
+
+const CHANNEL_CREATED_AT: &str = "2025-11-01T00:00:00.000000Z";

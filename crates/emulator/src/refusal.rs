@@ -1,0 +1,118 @@
+//! Every answer that is not a success.
+
+use serde_json::{Value, json};
+
+use crate::http::Response;
+
+/// Why a request was refused. Knock's codes, with its statuses where they are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No key, or not one of this environment's.
+    ApiKeyMissing,
+    /// A public key on an endpoint for back ends.
+    IncorrectTokenType,
+    /// No such path, user, message or operation.
+    ResourceMissing,
+    /// The path names a channel that this environment does not have.
+    ChannelInvalid,
+    /// The trigger names a workflow that does not exist.
+    WorkflowMissing,
+    /// The trigger's actor is an id that was never identified.
+    ActorMissing,
+    /// A parameter or a field of the body is wrong.
+    InvalidParams { field: String, message: String },
+    /// The body is not JSON.
+    MalformedBody,
+    /// A failure that was asked for through `Emulator::fail_requests`.
+    Injected {
+        status: u16,
+        retry_after: Option<u64>,
+    },
+}
+
+impl Refusal {
+    pub(crate) fn invalid(field: &str, message: &str) -> Self {
+        Self::InvalidParams {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+
+    fn parts(&self) -> (u16, &'static str, &'static str, &'static str) {
+        match self {
+            Self::ApiKeyMissing => (
+                401,
+                "api_key_missing",
+                "authentication_error",
+                "The API key supplied is not valid.",
+            ),
+            Self::IncorrectTokenType => (
+                403,
+                "incorrect_token_type",
+                "authentication_error",
+                "This endpoint cannot be called with this token.",
+            ),
+            Self::ResourceMissing => (
+                404,
+                "resource_missing",
+                "api_error",
+                "The resource you requested does not exist",
+            ),
+            Self::ChannelInvalid => (
+                422,
+                "channel_invalid",
+                "invalid_request_error",
+                "The channel supplied is invalid.",
+            ),
+            Self::WorkflowMissing => (
+                404,
+                "workflow_missing",
+                "invalid_request_error",
+                "The workflow could not be found.",
+            ),
+            Self::ActorMissing => (
+                422,
+                "actor_missing",
+                "invalid_request_error",
+                "The actor supplied was never identified.",
+            ),
+            Self::InvalidParams { .. } => (
+                422,
+                "invalid_params",
+                "invalid_request_error",
+                "One or more parameters supplied were invalid",
+            ),
+            Self::MalformedBody => (
+                400,
+                "invalid_params",
+                "invalid_request_error",
+                "The request body is not valid JSON.",
+            ),
+            Self::Injected { status: 429, .. } => {
+                (429, "rate_limited", "api_error", "Too many requests.")
+            }
+            Self::Injected { status, .. } => (
+                *status,
+                "injected_failure",
+                "api_error",
+                "The emulator was told to fail this request.",
+            ),
+        }
+    }
+
+    pub(crate) fn response(&self) -> Response {
+        let (status, code, kind, message) = self.parts();
+        let mut body = json!({"code": code, "message": message, "status": status, "type": kind});
+        if let Self::InvalidParams { field, message } = self {
+            body["errors"] = json!([{"field": field, "message": message, "type": Value::Null}]);
+        }
+        let response = Response::of(status, &body);
+        match self {
+            Self::Injected {
+                retry_after: Some(seconds),
+                ..
+            } => response.with("retry-after", seconds.to_string()),
+            _ => response,
+        }
+    }
+}

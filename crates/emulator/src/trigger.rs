@@ -1,0 +1,69 @@
+//! What `POST /v1/workflows/{key}/trigger` says.
+
+use serde_json::{Map, Value};
+
+use crate::refusal::Refusal;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trigger {
+    pub(crate) recipients: Vec<Value>,
+    pub(crate) actor: Option<Value>,
+    pub(crate) data: Map<String, Value>,
+    pub(crate) tenant: Option<String>,
+}
+
+impl Trigger {
+    pub(crate) fn parse(body: &Map<String, Value>) -> Result<Self, Refusal> {
+        Ok(Self {
+            recipients: recipients(body.get("recipients"))?,
+            actor: body.get("actor").filter(|actor| !actor.is_null()).cloned(),
+            data: match body.get("data") {
+                None | Some(Value::Null) => Map::new(),
+                Some(Value::Object(data)) => data.clone(),
+                Some(_) => return Err(Refusal::invalid("data", "must be an object")),
+            },
+            tenant: tenant(body.get("tenant"))?,
+        })
+    }
+
+    /// The data for one recipient: its own `$trigger_data` over the common data.
+    pub(crate) fn data_for(&self, recipient: &Value) -> Map<String, Value> {
+        let mut data = self.data.clone();
+        if let Some(Value::Object(own)) = recipient.get("$trigger_data") {
+            data.extend(own.clone());
+        }
+        data
+    }
+}
+
+fn recipients(value: Option<&Value>) -> Result<Vec<Value>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Err(Refusal::invalid("recipients", "can't be blank")),
+        Some(Value::Array(recipients)) if recipients.is_empty() => {
+            Err(Refusal::invalid("recipients", "can't be blank"))
+        }
+        Some(Value::Array(recipients)) if recipients.len() > MAX_RECIPIENTS => {
+            Err(Refusal::invalid("recipients", "must not be more than 1000"))
+        }
+        Some(Value::Array(recipients)) => Ok(recipients.clone()),
+        Some(_) => Err(Refusal::invalid("recipients", "must be a list")),
+    }
+}
+
+/// A tenant's id, given bare or inside an inline tenant.
+fn tenant(value: Option<&Value>) -> Result<Option<String>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) => Ok(Some(id.clone()).filter(|id| !id.is_empty())),
+        Some(Value::Object(tenant)) => match tenant.get("id") {
+            Some(Value::String(id)) if !id.is_empty() => Ok(Some(id.clone())),
+            _ => Err(Refusal::invalid("tenant", "must have an id")),
+        },
+        Some(_) => Err(Refusal::invalid(
+            "tenant",
+            "must be an id or an object with an id",
+        )),
+    }
+}
+
+const MAX_RECIPIENTS: usize = 1000;

@@ -1,1 +1,69 @@
-//! knock
+//! Knock in-app feeds as values: what to ask, what the answers mean, and what a person sees of it.
+//!
+//! No IO, no clock, no randomness: times and ids are arguments, requests are returned. The socket that carries
+//! `new-message` is someone else's; this crate only knows what goes over it.
+//!
+//! In reading order:
+//! - [`feed`]: what the server last said, with the marks it does not know yet laid on top;
+//! - [`item`], [`page`]: what it says, read from bodies that may be wrong anywhere;
+//! - [`options`], [`api`], [`channel`]: what to ask, over HTTP and on the socket;
+//! - [`html`]: other people's HTML, made safe or plain;
+//! - [`failure`]: what went wrong, and whether to try again;
+//! - [`ids`], [`credentials`]: names, keys and hosts, parsed at the edge.
+//!
+//! ```
+//! use doorbell_knock::{Feed, FeedPage, ItemId, MarkId, Status};
+//! use time::macros::datetime;
+//!
+//! let mut feed = Feed::new();
+//! let ticket = feed.begin_fetch();
+//! let page = FeedPage::parse(
+//!     br#"{"entries": [{"id": "m1", "inserted_at": "2026-03-02T10:20:11Z", "read_at": null}],
+//!          "meta": {"total_count": 1, "unread_count": 1, "unseen_count": 0},
+//!          "page_info": {"after": null}}"#,
+//! )?;
+//! assert_eq!(feed.load_first(ticket, page).arrived, [ItemId::from("m1")]);
+//!
+//! let click = MarkId(1);
+//! feed.mark(click, &["m1".into()], Status::Read, datetime!(2026-03-02 10:21 UTC));
+//! assert_eq!(feed.metadata().unread_count, 0);
+//!
+//! feed.refuse(click);
+//! assert_eq!(feed.metadata().unread_count, 1);
+//! # Ok::<(), doorbell_knock::Malformed>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod feed;
+
+pub mod item;
+pub mod page;
+
+pub mod api;
+pub mod channel;
+pub mod options;
+
+pub mod html;
+
+pub mod failure;
+pub mod message;
+
+pub mod credentials;
+pub mod ids;
+
+mod held;
+mod host;
+mod pending;
+mod stamp;
+
+pub use api::{MAX_BODY_BYTES, Method, PageRequest, Request};
+pub use channel::{Attention, NewMessage, ReferenceId};
+pub use credentials::{
+    BadHost, BadSecret, Credentials, Draft, Field, FieldError, Host, PublicKey, UserToken,
+};
+pub use failure::Failure;
+pub use feed::{Feed, FetchTicket, Loaded, MarkId};
+pub use ids::{BadId, Cursor, FeedId, ItemId, UserId};
+pub use item::{Activity, Actor, Block, Button, FeedItem, Marks, Source, Status, WebUrl};
+pub use options::{Archived, FeedOptions, InsertedAt, Mode, StatusFilter};
+pub use page::{FeedMetadata, FeedPage, Malformed, PageInfo};

@@ -1,0 +1,274 @@
+//! A feed item and what can be read off it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::html;
+use crate::ids::{Cursor, ItemId};
+
+/// What a person, or the app for them, can say about an item. Named as in paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Seen,
+    Unseen,
+    Read,
+    Unread,
+    /// Opened or acted on; read as well.
+    Interacted,
+    Archived,
+    Unarchived,
+}
+
+/// One message in a feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedItem {
+    pub id: ItemId,
+    pub cursor: Option<Cursor>,
+    pub actors: Vec<Actor>,
+    /// May be more than `actors` lists.
+    pub total_actors: u64,
+    /// In rich mode only.
+    pub activities: Vec<Activity>,
+    pub total_activities: u64,
+    pub blocks: Vec<Block>,
+    pub data: Option<Value>,
+    pub source: Source,
+    pub tenant: Option<String>,
+    pub inserted_at: OffsetDateTime,
+    pub updated_at: Option<OffsetDateTime>,
+    pub marks: Marks,
+}
+
+/// When each status was last given; nothing where it was not, or was taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub seen_at: Option<OffsetDateTime>,
+    pub read_at: Option<OffsetDateTime>,
+    pub archived_at: Option<OffsetDateTime>,
+    pub interacted_at: Option<OffsetDateTime>,
+    pub link_clicked_at: Option<OffsetDateTime>,
+}
+
+/// A user or an object on whose behalf the item was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actor {
+    pub id: String,
+    /// Of an object; nothing for a user.
+    pub collection: Option<String>,
+    pub name: Option<String>,
+    pub avatar: Option<WebUrl>,
+}
+
+/// One trigger of a batched item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    pub id: String,
+    pub actor: Option<Actor>,
+    pub data: Option<Value>,
+    pub inserted_at: Option<OffsetDateTime>,
+}
+
+/// The workflow an item came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    pub key: String,
+    pub version_id: Option<String>,
+    pub categories: Vec<String>,
+    pub step_ref: Option<String>,
+}
+
+/// A piece of an item's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// `rendered` is HTML that nobody has made safe yet.
+    Markdown {
+        name: String,
+        rendered: String,
+    },
+    /// `rendered` is plain text.
+    Text {
+        name: String,
+        rendered: String,
+    },
+    Buttons {
+        name: String,
+        buttons: Vec<Button>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    /// `primary` or `secondary` by convention.
+    pub name: String,
+    pub label: String,
+    /// What the button opens, as the server rendered it; see [`Button::url`].
+    pub action: String,
+}
+
+/// A URL that may be handed to the system's opener: http or https, with a host, without credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WebUrl(Url);
+
+impl Status {
+    /// The spelling in paths.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Unseen => "unseen",
+            Self::Read => "read",
+            Self::Unread => "unread",
+            Self::Interacted => "interacted",
+            Self::Archived => "archived",
+            Self::Unarchived => "unarchived",
+        }
+    }
+}
+
+impl FeedItem {
+    pub fn is_unread(&self) -> bool {
+        self.marks.read_at.is_none()
+    }
+
+    pub fn is_unseen(&self) -> bool {
+        self.marks.seen_at.is_none()
+    }
+
+    pub fn is_archived(&self) -> bool {
+        self.marks.archived_at.is_some()
+    }
+
+    /// What opening the item opens: the `action_url` block, else the primary button, else the first link in the text.
+    ///
+    /// The first of these that is there decides. If it cannot be opened (a relative URL, another scheme), nothing can:
+    /// some other link would surprise.
+    pub fn action_url(&self) -> Option<WebUrl> {
+        let block = self.blocks.iter().find_map(|block| match block {
+            Block::Markdown { name, rendered } | Block::Text { name, rendered } => {
+                (name == ACTION_URL && !rendered.trim().is_empty()).then_some(rendered)
+            }
+            Block::Buttons { .. } => None,
+        });
+        if let Some(action) = block {
+            return WebUrl::parse(action);
+        }
+        let primary = self
+            .buttons()
+            .find(|button| button.name == "primary")
+            .or_else(|| self.button(0));
+        if let Some(button) = primary.filter(|button| !button.action.trim().is_empty()) {
+            return button.url();
+        }
+        self.blocks.iter().find_map(|block| match block {
+            Block::Markdown { rendered, .. } => html::first_link(rendered),
+            Block::Text { .. } | Block::Buttons { .. } => None,
+        })
+    }
+
+    /// All buttons, in the order of their blocks.
+    pub fn buttons(&self) -> impl Iterator<Item = &Button> {
+        self.blocks.iter().flat_map(|block| match block {
+            Block::Buttons { buttons, .. } => buttons.as_slice(),
+            Block::Markdown { .. } | Block::Text { .. } => &[],
+        })
+    }
+
+    /// The button at a position among [`FeedItem::buttons`].
+    pub fn button(&self, index: usize) -> Option<&Button> {
+        self.buttons().nth(index)
+    }
+
+    /// Plain text for a toast. The title is the first actor's name, else the first line; the body is the rest, at
+    /// most four lines.
+    pub fn title_and_body(&self) -> (String, String) {
+        let text: Vec<String> = self.blocks.iter().filter_map(Block::plain_text).collect();
+        let mut lines = text.iter().flat_map(|text| text.lines());
+        let actor = self
+            .actors
+            .first()
+            .and_then(|actor| actor.name.as_deref())
+            .map(html::fold);
+        let title = match actor.filter(|name| !name.is_empty()) {
+            Some(name) => name,
+            None => lines
+                .next()
+                .map_or_else(|| self.source.key.clone(), str::to_owned),
+        };
+        let body: Vec<&str> = lines.take(MAX_BODY_LINES).collect();
+        (title, body.join("\n"))
+    }
+}
+
+impl Marks {
+    /// The marks after a status was given at a time.
+    pub fn with(mut self, status: Status, at: OffsetDateTime) -> Self {
+        match status {
+            Status::Seen => self.seen_at = Some(at),
+            Status::Unseen => self.seen_at = None,
+            Status::Read => self.read_at = Some(at),
+            Status::Unread => self.read_at = None,
+            Status::Interacted => {
+                self.interacted_at = Some(at);
+                self.read_at.get_or_insert(at);
+            }
+            Status::Archived => self.archived_at = Some(at),
+            Status::Unarchived => self.archived_at = None,
+        }
+        self
+    }
+}
+
+impl Block {
+    /// The text a person reads: nothing for buttons and for the block that only holds a URL.
+    fn plain_text(&self) -> Option<String> {
+        match self {
+            Self::Markdown { name, .. } | Self::Text { name, .. } if name == ACTION_URL => None,
+            Self::Markdown { rendered, .. } => Some(html::plain_text(rendered)),
+            Self::Text { rendered, .. } => {
+                let lines = rendered
+                    .lines()
+                    .map(html::fold)
+                    .filter(|line| !line.is_empty());
+                Some(lines.collect::<Vec<_>>().join("\n"))
+            }
+            Self::Buttons { .. } => None,
+        }
+    }
+}
+
+impl Button {
+    pub fn url(&self) -> Option<WebUrl> {
+        WebUrl::parse(&self.action)
+    }
+}
+
+impl WebUrl {
+    /// Refuses relative URLs, every other scheme, and credentials.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text.trim()).ok()?;
+        let web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+        let anonymous = url.username().is_empty() && url.password().is_none();
+        (web && anonymous).then_some(Self(url))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Display for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+const ACTION_URL: &str = "action_url";
+const MAX_BODY_LINES: usize = 4;

@@ -1,0 +1,178 @@
+//! Which items a feed shows, for requests and for the join.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::stamp;
+
+/// The filters of one feed. By default: nothing archived, compact, otherwise everything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeedOptions {
+    pub archived: Archived,
+    pub mode: Mode,
+    pub status: Option<StatusFilter>,
+    /// Items of this tenant, and items without one unless `has_tenant` says otherwise.
+    pub tenant: Option<String>,
+    pub has_tenant: Option<bool>,
+    /// Key of a workflow.
+    pub source: Option<String>,
+    /// Items of any of these categories; empty for all.
+    pub workflow_categories: Vec<String>,
+    /// A flat object that the trigger data has to contain.
+    pub trigger_data: Option<Value>,
+    pub inserted_at: InsertedAt,
+    /// Dot paths of fields to leave out of the answer, at most three levels deep.
+    pub exclude: Vec<String>,
+    /// IETF language tag.
+    pub locale: Option<String>,
+    /// At most 50.
+    pub page_size: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Archived {
+    #[default]
+    Exclude,
+    Include,
+    Only,
+}
+
+/// How much of an item the server sends: compact leaves out activities and nested data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    #[default]
+    Compact,
+    Rich,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusFilter {
+    Unread,
+    Read,
+    Unseen,
+    Seen,
+    All,
+}
+
+/// Bounds of the time an item was inserted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InsertedAt {
+    pub gt: Option<OffsetDateTime>,
+    pub gte: Option<OffsetDateTime>,
+    pub lt: Option<OffsetDateTime>,
+    pub lte: Option<OffsetDateTime>,
+}
+
+impl FeedOptions {
+    /// Whether the bulk endpoint can be told all of these filters.
+    ///
+    /// It knows nothing of source, categories and dates: there, marking all would touch more than is shown.
+    /// Source: docs/protocol.md, "Mark all".
+    pub fn fit_bulk(&self) -> bool {
+        self.source.is_none()
+            && self.workflow_categories.is_empty()
+            && self.inserted_at == InsertedAt::default()
+    }
+
+    /// The filters as a query; lists repeat `key[]`, objects are JSON.
+    pub(crate) fn query(&self) -> Vec<(String, String)> {
+        let mut query = Vec::new();
+        for (key, value) in self.pairs() {
+            match value {
+                Value::Array(list) => {
+                    query.extend(list.iter().map(|value| (format!("{key}[]"), plain(value))));
+                }
+                value => query.push((key.to_owned(), plain(&value))),
+            }
+        }
+        if !self.exclude.is_empty() {
+            query.push(("exclude".to_owned(), self.exclude.join(",")));
+        }
+        query
+    }
+
+    /// The filters as an object; `archived` and `mode` are always there.
+    pub(crate) fn object(&self) -> Value {
+        let mut object: Map<String, Value> = self
+            .pairs()
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        if !self.exclude.is_empty() {
+            object.insert("exclude".to_owned(), self.exclude.join(",").into());
+        }
+        if let Some(size) = self.page_size {
+            object.insert("page_size".to_owned(), size.into());
+        }
+        Value::Object(object)
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, Value)> {
+        let mut pairs: Vec<(&'static str, Value)> = vec![
+            ("archived", self.archived.as_str().into()),
+            ("mode", self.mode.as_str().into()),
+        ];
+        let mut add = |key, value: Option<Value>| pairs.extend(value.map(|value| (key, value)));
+        let date = |at: Option<OffsetDateTime>| at.map(|at| stamp::write(at).into());
+        add("status", self.status.map(|status| status.as_str().into()));
+        add("tenant", self.tenant.clone().map(Value::from));
+        add("has_tenant", self.has_tenant.map(Value::from));
+        add("source", self.source.clone().map(Value::from));
+        add(
+            "workflow_categories",
+            (!self.workflow_categories.is_empty()).then(|| self.workflow_categories.clone().into()),
+        );
+        add("trigger_data", self.trigger_data.clone());
+        add("inserted_at.gt", date(self.inserted_at.gt));
+        add("inserted_at.gte", date(self.inserted_at.gte));
+        add("inserted_at.lt", date(self.inserted_at.lt));
+        add("inserted_at.lte", date(self.inserted_at.lte));
+        add("locale", self.locale.clone().map(Value::from));
+        pairs
+    }
+}
+
+impl Archived {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exclude => "exclude",
+            Self::Include => "include",
+            Self::Only => "only",
+        }
+    }
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compact => "compact",
+            Self::Rich => "rich",
+        }
+    }
+}
+
+impl StatusFilter {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Read => "read",
+            Self::Unseen => "unseen",
+            Self::Seen => "seen",
+            Self::All => "all",
+        }
+    }
+}
+
+/// A string without its quotes, anything else as JSON.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! A page of a feed, read from a body that may be wrong anywhere.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::ids::{Cursor, ItemId};
+use crate::item::{Activity, Actor, Block, Button, FeedItem, Marks, Source, WebUrl};
+use crate::stamp;
+
+/// The counts of a feed, as the server keeps them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FeedMetadata {
+    pub total_count: u64,
+    pub unread_count: u64,
+    pub unseen_count: u64,
+}
+
+/// Where a page lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageInfo {
+    pub before: Option<Cursor>,
+    /// Nothing when no older items exist.
+    pub after: Option<Cursor>,
+    pub page_size: Option<u64>,
+    pub total_count: Option<u64>,
+}
+
+/// One answer of the feed endpoint.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeedPage {
+    /// In the order of the server, newest first.
+    pub items: Vec<FeedItem>,
+    /// Nothing when the answer leaves it out.
+    pub meta: Option<FeedMetadata>,
+    pub page_info: PageInfo,
+    /// Why items were left out, without their contents.
+    pub skipped: Vec<String>,
+    pub vars: Option<Value>,
+}
+
+/// A body that is no page at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    NotJson,
+    NotAnObject,
+    NoEntries,
+}
+
+impl FeedPage {
+    /// Reads the body of an answer. An item without an id or a time is skipped and noted; the page lives.
+    pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
+        let body: Value = serde_json::from_slice(body).map_err(|_| Malformed::NotJson)?;
+        let page = body.as_object().ok_or(Malformed::NotAnObject)?;
+        let entries = match page.get("entries") {
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(Value::Null) => &[],
+            Some(_) | None => return Err(Malformed::NoEntries),
+        };
+        let mut items = Vec::new();
+        let mut skipped = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            match FeedItem::parse(entry) {
+                Ok(item) => items.push(item),
+                Err(why) => skipped.push(format!("item {index}: {why}")),
+            }
+        }
+        let page_info = match page.get("page_info").and_then(Value::as_object) {
+            Some(info) => PageInfo::parse(info),
+            // Left out of the answer: go on from the last item until a page comes back empty.
+            None => PageInfo {
+                after: items.last().and_then(|item| item.cursor.clone()),
+                ..PageInfo::default()
+            },
+        };
+        let meta = page.get("meta").and_then(FeedMetadata::parse);
+        Ok(Self {
+            items,
+            meta,
+            page_info,
+            skipped,
+            vars: page.get("vars").filter(|vars| !vars.is_null()).cloned(),
+        })
+    }
+}
+
+impl FeedMetadata {
+    /// Reads counts; a missing, negative or senseless one is 0, a huge one the largest there is.
+    pub fn parse(value: &Value) -> Option<Self> {
+        let counts = value.as_object()?;
+        Some(Self {
+            total_count: count(counts.get("total_count")),
+            unread_count: count(counts.get("unread_count")),
+            unseen_count: count(counts.get("unseen_count")),
+        })
+    }
+}
+
+impl PageInfo {
+    fn parse(info: &Map<String, Value>) -> Self {
+        let cursor = |key| {
+            text(info, key)
+                .filter(|cursor| !cursor.is_empty())
+                .map(Cursor)
+        };
+        let number = |key| {
+            info.get(key)
+                .filter(|value| !value.is_null())
+                .map(|value| count(Some(value)))
+        };
+        Self {
+            before: cursor("before"),
+            after: cursor("after"),
+            page_size: number("page_size"),
+            total_count: number("total_count"),
+        }
+    }
+}
+
+impl FeedItem {
+    /// Reads an item, or says what is wrong with it without repeating what it says.
+    pub fn parse(value: &Value) -> Result<Self, &'static str> {
+        let item = value.as_object().ok_or("not an object")?;
+        let id = text(item, "id")
+            .filter(|id| !id.is_empty())
+            .ok_or("no id")?;
+        let inserted_at = time(item, "inserted_at")?.ok_or("no inserted_at")?;
+        let marks = Marks {
+            seen_at: time(item, "seen_at")?,
+            read_at: time(item, "read_at")?,
+            archived_at: time(item, "archived_at")?,
+            interacted_at: time(item, "interacted_at")?,
+            link_clicked_at: time(item, "link_clicked_at")?,
+        };
+        Ok(Self {
+            id: ItemId(id),
+            cursor: text(item, "__cursor")
+                .filter(|cursor| !cursor.is_empty())
+                .map(Cursor),
+            actors: list(item, "actors", Actor::parse),
+            total_actors: count(item.get("total_actors")),
+            activities: list(item, "activities", Activity::parse),
+            total_activities: count(item.get("total_activities")),
+            blocks: list(item, "blocks", Block::parse),
+            data: item.get("data").filter(|data| !data.is_null()).cloned(),
+            source: item
+                .get("source")
+                .and_then(Value::as_object)
+                .map(Source::parse)
+                .unwrap_or_default(),
+            tenant: text(item, "tenant"),
+            inserted_at,
+            updated_at: time(item, "updated_at").ok().flatten(),
+            marks,
+        })
+    }
+}
+
+impl Actor {
+    fn parse(value: &Value) -> Option<Self> {
+        let actor = value.as_object()?;
+        let properties = actor.get("properties").and_then(Value::as_object);
+        let property = |key| text(actor, key).or_else(|| text(properties?, key));
+        Some(Self {
+            id: text(actor, "id").unwrap_or_default(),
+            collection: text(actor, "collection"),
+            name: property("name"),
+            avatar: property("avatar").and_then(|avatar| WebUrl::parse(&avatar)),
+        })
+    }
+}
+
+impl Activity {
+    fn parse(value: &Value) -> Option<Self> {
+        let activity = value.as_object()?;
+        Some(Self {
+            id: text(activity, "id")?,
+            actor: activity.get("actor").and_then(Actor::parse),
+            data: activity.get("data").filter(|data| !data.is_null()).cloned(),
+            inserted_at: time(activity, "inserted_at").ok().flatten(),
+        })
+    }
+}
+
+impl Source {
+    fn parse(source: &Map<String, Value>) -> Self {
+        Self {
+            key: text(source, "key").unwrap_or_default(),
+            version_id: text(source, "version_id"),
+            categories: list(source, "categories", |value| {
+                value.as_str().map(str::to_owned)
+            }),
+            step_ref: text(source, "step_ref"),
+        }
+    }
+}
+
+impl Block {
+    /// Nothing for a type that is not known.
+    fn parse(value: &Value) -> Option<Self> {
+        let block = value.as_object()?;
+        let name = text(block, "name").unwrap_or_default();
+        let rendered = text(block, "rendered").unwrap_or_default();
+        match block.get("type")?.as_str()? {
+            "markdown" => Some(Self::Markdown { name, rendered }),
+            "text" => Some(Self::Text { name, rendered }),
+            "button_set" => Some(Self::Buttons {
+                name,
+                buttons: list(block, "buttons", Button::parse),
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Button {
+    fn parse(value: &Value) -> Option<Self> {
+        let button = value.as_object()?;
+        Some(Self {
+            name: text(button, "name").unwrap_or_default(),
+            label: text(button, "label")?,
+            action: text(button, "action").unwrap_or_default(),
+        })
+    }
+}
+
+fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
+    object.get(key)?.as_str().map(str::to_owned)
+}
+
+fn list<T>(object: &Map<String, Value>, key: &str, parse: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+    object
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(parse)
+        .collect()
+}
+
+/// A time, nothing where there is none, an error where there is something else.
+fn time(
+    object: &Map<String, Value>,
+    key: &'static str,
+) -> Result<Option<OffsetDateTime>, &'static str> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value
+            .as_str()
+            .and_then(stamp::read)
+            .map(Some)
+            .ok_or(BAD_TIME),
+    }
+}
+
+fn count(value: Option<&Value>) -> u64 {
+    match value {
+        Some(Value::Number(number)) => {
+            // A float that is negative or not a number becomes 0, a huge one the largest number.
+            number
+                .as_u64()
+                .unwrap_or_else(|| number.as_f64().unwrap_or_default() as u64)
+        }
+        Some(Value::String(digits)) => digits.trim().parse().unwrap_or_default(),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => 0,
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotJson => "the page is not JSON",
+            Self::NotAnObject => "the page is not an object",
+            Self::NoEntries => "the page has no entries",
+        })
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed.to_string())
+    }
+}
+
+const BAD_TIME: &str = "a time that is no time";

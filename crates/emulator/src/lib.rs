@@ -6,7 +6,7 @@
 //! It stores and answers plain JSON and shares no code with the client, so that a mistake in one does
 //! not hide in the other. `docs/emulator.md` says what is there.
 //!
-//! Reading order: `config`, `emulator`, `rest`, `feed`, `sockets`, `workflow`.
+//! Reading order: `config`, `emulator`, `rest`, `feed`, `sockets`, `workflow`, `server`.
 //!
 //! ```
 //! use doorbell_emulator::{Config, Emulator, Request};
@@ -33,6 +33,7 @@
 mod bulk;
 mod clock;
 mod config;
+mod conversation;
 mod cursor;
 mod emulator;
 mod feed;
@@ -42,10 +43,12 @@ mod http;
 mod idempotency;
 mod ids;
 mod message;
+mod page;
 mod params;
 mod recipients;
 mod refusal;
 mod rest;
+mod server;
 mod sockets;
 mod status;
 mod template;
@@ -55,5 +58,6 @@ mod workflow;
 pub use config::Config;
 pub use emulator::Emulator;
 pub use http::{Request, Response};
+pub use server::{Limits, Running, Server};
 pub use sockets::{ConnectionId, Output, Withhold};
 pub use workflow::keys as workflow_keys;

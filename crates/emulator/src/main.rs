@@ -1,1 +1,107 @@
-fn main() {}
+//! `doorbell-emulator`: a local Knock on a port of this computer.
+
+mod args;
+
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use args::Asked;
+use doorbell_emulator::{Config, Server};
+use tracing::warn;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match args::parse(lexopt::Parser::from_env()) {
+        Ok(Asked::Serve { address, seed }) => match serve(address, seed).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(sentence) => {
+                eprintln!("doorbell-emulator: {sentence}");
+                ExitCode::FAILURE
+            }
+        },
+        Ok(Asked::Help) => print(args::HELP),
+        Ok(Asked::Version) => print(concat!(
+            "doorbell-emulator ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        )),
+        Err(sentence) => {
+            eprintln!("doorbell-emulator: {sentence}; --help lists what there is");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn serve(address: SocketAddr, seed: u64) -> Result<(), String> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    let config = Config {
+        seed,
+        ..Config::default()
+    };
+    let stopped = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let running = Server::start(config.clone(), address)
+        .await
+        .map_err(|error| refused(address, &error))?;
+    let ready = serde_json::json!({
+        "url": running.url(),
+        "public_key": config.public_key,
+        "secret_key": config.secret_key,
+        "user_id": config.user_id,
+        "feed_id": config.feed_id,
+    });
+    if let Err(error) = writeln!(io::stdout(), "{ready}") {
+        warn!(%error, "nobody reads the line that says it is ready");
+    }
+    stopped.await;
+    running.stop().await;
+    Ok(())
+}
+
+fn refused(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "port {} of {} is taken; end what uses it, or choose another with --port (0 picks a free one)",
+            address.port(),
+            address.ip()
+        ),
+        _ => format!("cannot listen on {address}: {error}"),
+    }
+}
+
+/// Completes at Ctrl-C or SIGTERM; both are caught from the call on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl-C, which is caught from the call on.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     InvalidParams { field: String, message: String },
     /// The body is not JSON.
     MalformedBody,
+    /// The body is larger than the server takes.
+    PayloadTooLarge,
     /// A failure that was asked for through `Emulator::fail_requests`.
     Injected {
         status: u16,
@@ -87,6 +89,12 @@ impl Refusal {
                 "invalid_params",
                 "invalid_request_error",
                 "The request body is not valid JSON.",
+            ),
+            Self::PayloadTooLarge => (
+                413,
+                "payload_too_large",
+                "invalid_request_error",
+                "The request body is too large.",
             ),
             Self::Injected { status: 429, .. } => {
                 (429, "rate_limited", "api_error", "Too many requests.")

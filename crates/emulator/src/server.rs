@@ -1,0 +1,330 @@
+//! The emulator on a port: HTTP and WebSocket around the pure [`Emulator`].
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{any, get};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::conversation;
+use crate::emulator::Emulator;
+use crate::http::{Request, Response};
+use crate::page;
+use crate::refusal::Refusal;
+use crate::sockets::{ConnectionId, Output};
+
+/// How much, and how long, the server takes before it hangs up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A WebSocket whose client says nothing for so long is closed with 1000.
+    pub idle: Duration,
+    /// Size of a request body; a larger one is answered 413.
+    pub max_body_bytes: usize,
+    /// Size of a WebSocket message; a larger one costs the connection.
+    pub max_frame_bytes: usize,
+}
+
+impl Default for Limits {
+    /// Phoenix's idle timeout, and room for 10 MB of trigger data.
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(60),
+            max_body_bytes: 12 * 1024 * 1024,
+            max_frame_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// Starts emulators.
+#[derive(Debug)]
+pub struct Server;
+
+/// An emulator that answers on a port. Dropped, it stops.
+#[derive(Debug)]
+pub struct Running {
+    url: String,
+    shared: Arc<Shared>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+/// What the connections have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    url: String,
+    inside: Mutex<Inside>,
+    /// How many WebSockets are not gone yet.
+    open: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct Inside {
+    emulator: Emulator,
+    queues: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
+}
+
+/// What a connection is told to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    Text(String),
+    Close(u16),
+}
+
+impl Server {
+    /// Listens on an address and serves a new environment there; port 0 takes a free one.
+    pub async fn start(config: Config, address: SocketAddr) -> io::Result<Running> {
+        Self::serve(config, TcpListener::bind(address).await?, Limits::default())
+    }
+
+    /// Serves a new environment on a listener that exists, within these limits.
+    pub fn serve(config: Config, listener: TcpListener, limits: Limits) -> io::Result<Running> {
+        let url = format!("http://{}", listener.local_addr()?);
+        let inside = Inside {
+            emulator: Emulator::new(config),
+            queues: HashMap::new(),
+        };
+        let shared = Arc::new(Shared {
+            limits,
+            url: url.clone(),
+            inside: Mutex::new(inside),
+            open: watch::Sender::new(0),
+        });
+        let routes = Router::new()
+            .route("/", get(show_page))
+            .route("/ws/v1/websocket", any(conversation::upgrade))
+            .route("/ws/v1/websocket/", any(conversation::upgrade))
+            .fallback(answer)
+            .layer(from_fn_with_state(shared.clone(), for_everyone))
+            .with_state(shared.clone());
+        let (stop, stopped) = oneshot::channel();
+        let draining = shared.clone();
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+            // An error is a dropped `Running`, which stops as well.
+            let _ = stopped.await;
+            draining.drain();
+        });
+        let serving = tokio::spawn(serving.into_future());
+        Ok(Running {
+            url,
+            shared,
+            stop,
+            serving,
+        })
+    }
+}
+
+impl Running {
+    /// Where it answers, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Calls the emulator from outside the network; what it wants sent is sent.
+    pub fn with<T>(&self, call: impl FnOnce(&mut Emulator, OffsetDateTime) -> T) -> T {
+        self.shared.with(call)
+    }
+
+    /// Stops listening, closes every WebSocket with 1012, and returns when all are gone.
+    ///
+    /// A peer that does not go along is given up after a few seconds.
+    pub async fn stop(self) {
+        let Self {
+            shared,
+            stop,
+            mut serving,
+            ..
+        } = self;
+        let _ = stop.send(());
+        let gone = async {
+            let served = (&mut serving).await;
+            let _ = shared.open.subscribe().wait_for(|open| *open == 0).await;
+            served
+        };
+        match timeout(STOP_PATIENCE, gone).await {
+            Ok(Ok(Ok(()))) => info!("stopped"),
+            Ok(failure) => warn!(?failure, "stopped after a failure"),
+            Err(_) => {
+                serving.abort();
+                warn!("stopped without waiting any longer for open connections");
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Calls the emulator and hands what it wants sent to the connections.
+    pub(crate) fn with<T>(&self, call: impl FnOnce(&mut Emulator, OffsetDateTime) -> T) -> T {
+        let mut inside = self.lock();
+        let result = call(&mut inside.emulator, OffsetDateTime::now_utc());
+        inside.flush();
+        result
+    }
+
+    /// Takes a WebSocket and gives it a queue, or says the status that refuses it.
+    pub(crate) fn connect(
+        &self,
+        target: &str,
+    ) -> Result<(ConnectionId, mpsc::Receiver<Outgoing>), u16> {
+        let mut inside = self.lock();
+        let connection = inside.emulator.connect(target, OffsetDateTime::now_utc())?;
+        let (sender, receiver) = mpsc::channel(QUEUED_FRAMES);
+        inside.queues.insert(connection, sender);
+        self.open.send_modify(|open| *open += 1);
+        Ok((connection, receiver))
+    }
+
+    /// Forgets a WebSocket whose connection is gone.
+    pub(crate) fn gone(&self, connection: ConnectionId) {
+        let mut inside = self.lock();
+        inside.queues.remove(&connection);
+        inside.emulator.disconnected(connection);
+        self.open.send_modify(|open| *open -= 1);
+    }
+
+    fn drain(&self) {
+        self.with(|emulator, _| {
+            emulator.refuse_connections(Some(503));
+            emulator.drain();
+        });
+    }
+
+    /// A poisoned lock is taken all the same: one failed request must not end the service.
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn flush(&mut self) {
+        while let Some(output) = self.emulator.next_output() {
+            match output {
+                Output::Send { connection, text } => {
+                    let queue = self.queues.get(&connection);
+                    if queue.is_some_and(|queue| queue.try_send(Outgoing::Text(text)).is_err()) {
+                        warn!(%connection, "gave up a connection that does not read");
+                        self.queues.remove(&connection);
+                    }
+                }
+                Output::Close { connection, code } => {
+                    if let Some(queue) = self.queues.remove(&connection) {
+                        // A full queue ends when its sender is gone, with a code of its own.
+                        let _ = queue.try_send(Outgoing::Close(code));
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn show_page(State(shared): State<Arc<Shared>>) -> Html<String> {
+    Html(page::render(&shared.url, shared.lock().emulator.config()))
+}
+
+/// Every request that is neither the page nor a WebSocket.
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, shared.limits.max_body_bytes).await else {
+        return Refusal::PayloadTooLarge.response().into_response();
+    };
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let request = Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: body.into(),
+    };
+    shared
+        .with(|emulator, now| emulator.request(&request, now))
+        .into_response()
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> axum::response::Response {
+        let mut response = axum::response::Response::new(Body::from(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// What every response has: a request id, and leave for pages of any origin to read it.
+async fn for_everyone(
+    State(shared): State<Arc<Shared>>,
+    request: axum::extract::Request,
+    next: Next,
+) -> axum::response::Response {
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response = match preflight {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
+    set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    set(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "x-request-id, x-ratelimited-message_ids",
+    );
+    if preflight {
+        set(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, DELETE",
+        );
+        set(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        set(header::ACCESS_CONTROL_MAX_AGE, "600");
+    }
+    identify(headers, &shared);
+    response
+}
+
+fn identify(headers: &mut HeaderMap, shared: &Shared) {
+    if !headers.contains_key(REQUEST_ID) {
+        let id = shared.with(|emulator, _| emulator.ids.request());
+        if let Ok(id) = HeaderValue::try_from(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+    }
+}
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// `Authorization` must be named: `*` does not cover it.
+const ALLOWED_HEADERS: &str = "accept, authorization, content-type, idempotency-key, x-knock-branch, x-knock-client, x-knock-user-token";
+
+/// Frames that may wait for a slow reader.
+const QUEUED_FRAMES: usize = 1024;
+
+const STOP_PATIENCE: Duration = Duration::from_secs(3);

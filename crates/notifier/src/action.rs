@@ -12,7 +12,7 @@ use ts_rs::TS;
 pub enum Action {
     /// Checks what was typed against the server and, if it holds, stores it.
     SignIn {
-        #[ts(type = "Draft")]
+        #[ts(as = "DraftShape")]
         draft: Draft,
     },
     /// Forgets the credentials and everything shown.
@@ -78,7 +78,7 @@ pub enum Mark {
     Unread,
 }
 
-/// What a person typed at sign-in, as the page sends it. It mirrors [`doorbell_knock::Draft`].
+/// The TypeScript shape of [`doorbell_knock::Draft`]: what a person typed at sign-in.
 #[derive(Debug, TS)]
 #[ts(export, rename = "Draft")]
 pub struct DraftShape {

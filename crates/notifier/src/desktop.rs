@@ -1,6 +1,10 @@
 use doorbell_knock::{Credentials, ItemId, WebUrl};
 
-use crate::{toast::{Toast, ToastKey}, tray::Tray, view::View};
+use crate::{
+    toast::{Toast, ToastKey},
+    tray::Tray,
+    view::{Problem, View},
+};
 
 /// What the app wants of the desktop. The shell performs it and decides nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,11 +16,18 @@ pub enum Desktop {
     /// Takes a toast back, if it is still there.
     Withdraw(ToastKey),
     /// Opens a link with the system's opener; the shell answers with `Event::Opened`.
-    OpenUrl { item: ItemId, url: WebUrl },
+    OpenUrl {
+        item: ItemId,
+        url: WebUrl,
+    },
     /// Starts the window, or brings it to the front.
     ShowWindow,
     /// Stores the credentials in the keychain; the shell answers with `Event::Stored`.
     Store(Box<Credentials>),
+    /// Reads the keychain again; the shell answers with `Event::Restored` or `Event::KeychainUnavailable`.
+    Recall,
+    /// Ends every `Action::SignIn`: a sentence for the person who asked, or what stood in the way.
+    SignInEnded(Result<String, Problem>),
     /// Removes the credentials from the keychain; the shell answers with `Event::Forgotten`.
     Forget,
     Quit,

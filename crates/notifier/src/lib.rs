@@ -1,1 +1,51 @@
-//! notifier
+//! What Doorbell does: the reducer, its loop, its socket and its HTTP.
+//!
+//! In reading order:
+//! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
+//!   `account` is one feed on one server, `acts` what a person does to its items, `sync` when to fetch,
+//!   `outbox` the marks on their way, `news` what gets a toast.
+//! - `projection` derives what is shown: [`Tray`] and [`View`].
+//! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
+//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP.
+//! - [`badge`] draws the tray's icon.
+//!
+//! ```
+//! use doorbell_notifier::{Action, App, Desktop, Effect, Event, Face, Now};
+//!
+//! let now = Now { instant: std::time::Instant::now(), utc: time::OffsetDateTime::now_utc() };
+//! let mut app = App::new(7);
+//! let effects = app.handle(Event::Restored(None), now);
+//! assert!(matches!(&effects[..], [Effect::Desktop(Desktop::Tray(tray))] if tray.face == Face::SignedOut));
+//! ```
+
+mod account;
+mod action;
+mod acts;
+mod app;
+pub mod badge;
+mod desktop;
+mod driver;
+mod event;
+mod news;
+mod outbox;
+mod projection;
+mod rest;
+mod run;
+mod sync;
+mod tls;
+mod toast;
+mod tray;
+mod view;
+
+pub use action::{Action, DraftShape, Filter, Mark};
+pub use app::App;
+pub use desktop::Desktop;
+pub use doorbell_knock::{Credentials, Draft, Field, FieldError, ItemId, WebUrl};
+pub use event::{Effect, Event, Line, Now};
+pub use run::{Notifier, Options, StartError, start};
+pub use toast::{Toast, ToastButton, ToastKey};
+pub use tray::{Face, MenuEntry, Tray};
+pub use view::{
+    Actor, Connection, ConnectionState, Counts, FeedView, Problem, Row, RowBlock, RowButton,
+    SignInView, View,
+};

@@ -26,8 +26,13 @@ pub enum Face {
 /// A line of the tray's menu.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MenuEntry {
-    Item { label: String, action: Action },
+    Item {
+        label: String,
+        action: Action,
+    },
     /// Words that cannot be clicked.
-    Status { label: String },
+    Status {
+        label: String,
+    },
     Separator,
 }

@@ -1,4 +1,4 @@
-use doorbell_knock::ItemId;
+use doorbell_knock::{Field, ItemId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -26,8 +26,9 @@ pub struct SignInView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Problem {
-    /// The field it is about: `public_key`, `user_id`, `feed_id`, `user_token` or `host`.
-    pub field: Option<String>,
+    /// The field it is about, when it is about one.
+    #[ts(type = "\"public_key\" | \"user_id\" | \"feed_id\" | \"user_token\" | \"host\" | null")]
+    pub field: Option<Field>,
     pub message: String,
 }
 

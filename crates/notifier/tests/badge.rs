@@ -5,8 +5,8 @@
 use std::{env, fs::File, io::BufReader, path::PathBuf};
 
 use doorbell_notifier::{
+    Face,
     badge::{Theme, icon},
-    tray::Face,
 };
 
 const FACES: [Face; 21] = [

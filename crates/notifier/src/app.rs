@@ -1,0 +1,448 @@
+use std::time::{Duration, Instant};
+
+use doorbell_knock::{Credentials, Draft};
+use tracing::{info, warn};
+
+use crate::{
+    account::Account,
+    action::{Action, Filter},
+    desktop::Desktop,
+    event::{Effect, Event, Line, Now},
+    projection,
+    tray::Tray,
+    view::{Problem, View},
+};
+
+/// A sign-in that has not worked by then has failed.
+const SIGN_IN_WITHIN: Duration = Duration::from_secs(20);
+/// Quitting waits this long for marks on their way.
+const FLUSH_WITHIN: Duration = Duration::from_secs(3);
+
+/// The whole app as a value: it is told what happened and says what to do.
+///
+/// Nothing in here waits, reads a clock or talks to anybody, so that the simulation can run
+/// days of it in a second. See [`App::handle`].
+#[derive(Debug)]
+pub struct App {
+    pub(crate) session: Session,
+    /// A sign-in that is being checked; whoever is signed in stays so until it has worked.
+    pub(crate) trial: Option<Trial>,
+    /// Why nobody is signed in, or could not sign in.
+    pub(crate) problem: Option<Problem>,
+    pub(crate) window: Option<Window>,
+    random: fastrand::Rng,
+    lines: u64,
+    quitting: Option<Instant>,
+    tray: Option<Tray>,
+    view: Option<View>,
+}
+
+/// Who is signed in.
+#[derive(Debug)]
+pub(crate) enum Session {
+    /// The keychain has not answered yet.
+    Unknown,
+    Nobody,
+    /// The keychain could not be read.
+    Locked,
+    SignedIn(Box<Account>),
+}
+
+/// Credentials being checked by a real fetch and a real join before they are stored.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    account: Account,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Proving { until: Instant },
+    Storing,
+}
+
+/// The part of the list that the window shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) filter: Filter,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+impl App {
+    /// An app that knows nothing yet. The seed feeds jitter and reference ids.
+    pub fn new(seed: u64) -> App {
+        App {
+            session: Session::Unknown,
+            trial: None,
+            problem: None,
+            window: None,
+            random: fastrand::Rng::with_seed(seed),
+            lines: 0,
+            quitting: None,
+            tray: None,
+            view: None,
+        }
+    }
+
+    /// What is to be done now that this has happened, in order.
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match event {
+            Event::Restored(Some(credentials)) => self.restored(*credentials, now, &mut out),
+            Event::Restored(None) => {
+                if !matches!(self.session, Session::SignedIn(_)) {
+                    self.session = Session::Nobody;
+                    self.problem = None;
+                }
+            }
+            Event::KeychainUnavailable(reason) => self.locked(&reason),
+            Event::Do(action) => self.act(action, now, &mut out),
+            Event::WindowGone => {
+                self.window = None;
+                self.view = None;
+            }
+            Event::Opened { item, result } => {
+                if let Session::SignedIn(account) = &mut self.session {
+                    account.opened(item, result, now, &mut out);
+                }
+            }
+            Event::Stored(result) => self.stored(result, &mut out),
+            Event::Forgotten(result) => self.forgotten(result),
+            Event::Woke => self.wake(now, &mut out),
+            Event::Channel { line, event } => {
+                if let Some(account) = self.account(line) {
+                    account.channel(event, now);
+                }
+            }
+            Event::Fetched { line, result } => self.fetched(line, result, now, &mut out),
+            Event::Settled { line, mark, result } => {
+                if let Some(account) = self.account(line) {
+                    account.settled(mark, result, now, &mut out);
+                }
+            }
+            Event::Tick => {}
+        }
+        self.try_on(now, &mut out);
+        self.step(now, &mut out);
+        self.show(now, &mut out);
+        out
+    }
+
+    /// When to send [`Event::Tick`] if nothing else happens before.
+    pub fn deadline(&self, now: Now) -> Option<Instant> {
+        let session = match &self.session {
+            Session::SignedIn(account) => account.deadline(now.instant),
+            Session::Unknown | Session::Nobody | Session::Locked => None,
+        };
+        let trial = self.trial.as_ref().and_then(|trial| match trial.stage {
+            Stage::Proving { until } => trial
+                .account
+                .deadline(now.instant)
+                .into_iter()
+                .chain([until])
+                .min(),
+            Stage::Storing => None,
+        });
+        [session, trial, self.quitting].into_iter().flatten().min()
+    }
+
+    fn act(&mut self, action: Action, now: Now, out: &mut Vec<Effect>) {
+        match (action, &mut self.session) {
+            (Action::SignIn { draft }, _) => self.sign_in(&draft, now, out),
+            (Action::SignOut, _) => self.sign_out(out),
+            (
+                Action::Show {
+                    filter,
+                    first,
+                    count,
+                },
+                session,
+            ) => {
+                if self.window.is_none() {
+                    self.view = None;
+                    if let Session::SignedIn(account) = session {
+                        account.watched(now);
+                    }
+                }
+                self.window = Some(Window {
+                    filter,
+                    first,
+                    count,
+                });
+            }
+            (Action::OpenWindow, session) => {
+                if let Session::SignedIn(account) = session {
+                    account.watched(now);
+                }
+                out.push(Effect::Desktop(Desktop::ShowWindow));
+            }
+            (Action::Retry, Session::Locked) => out.push(Effect::Desktop(Desktop::Recall)),
+            (Action::Retry, Session::SignedIn(account)) => account.retry(now, out),
+            (Action::Dismiss, Session::SignedIn(account)) => {
+                account.notice = None;
+                account.highlight = None;
+            }
+            (Action::Quit, session) => match session {
+                Session::SignedIn(account) if account.has_unsent_marks() => {
+                    account.outbox.hurry(now.instant);
+                    self.quitting = Some(now.instant + FLUSH_WITHIN);
+                }
+                Session::SignedIn(_) | Session::Unknown | Session::Nobody | Session::Locked => {
+                    self.quitting = Some(now.instant);
+                }
+            },
+            (Action::Seen { ids }, Session::SignedIn(account)) => account.seen(ids, now, out),
+            (Action::Mark { ids, mark }, Session::SignedIn(account)) => {
+                account.mark(ids, mark, now, out)
+            }
+            (Action::MarkAllRead, Session::SignedIn(account)) => account.mark_all_read(now, out),
+            (Action::Open { id }, Session::SignedIn(account)) => account.open(id, now, out),
+            (Action::Press { id, button }, Session::SignedIn(account)) => {
+                account.press(id, button, out)
+            }
+            (Action::More, Session::SignedIn(account)) => account.more(),
+            (
+                Action::Open { .. } | Action::Press { .. },
+                Session::Unknown | Session::Nobody | Session::Locked,
+            ) => {
+                out.push(Effect::Desktop(Desktop::ShowWindow));
+            }
+            (
+                Action::Retry
+                | Action::Dismiss
+                | Action::Seen { .. }
+                | Action::Mark { .. }
+                | Action::MarkAllRead
+                | Action::More,
+                Session::Unknown | Session::Nobody | Session::Locked,
+            ) => {}
+        }
+    }
+
+    fn restored(&mut self, credentials: Credentials, now: Now, out: &mut Vec<Effect>) {
+        if matches!(self.session, Session::SignedIn(_)) {
+            return;
+        }
+        let account = self.new_account(credentials, now);
+        out.push(account.connect());
+        self.problem = None;
+        self.session = Session::SignedIn(Box::new(account));
+    }
+
+    fn locked(&mut self, reason: &str) {
+        if matches!(self.session, Session::SignedIn(_)) {
+            return;
+        }
+        warn!(reason, "keychain unavailable");
+        self.session = Session::Locked;
+        self.problem = Some(Problem {
+            field: None,
+            message: format!(
+                "Doorbell could not read the keychain: {reason}. Your sign-in is still stored there. Unlock the keychain and try again."
+            ),
+        });
+    }
+
+    fn sign_in(&mut self, draft: &Draft, now: Now, out: &mut Vec<Effect>) {
+        self.problem = None;
+        if let Some(trial) = self.trial.take() {
+            out.push(Effect::Disconnect {
+                line: trial.account.line,
+            });
+        }
+        match draft.parse() {
+            Err(error) => self.fail(
+                Problem {
+                    field: Some(error.field),
+                    message: error.message,
+                },
+                out,
+            ),
+            Ok(credentials) => {
+                let account = self.new_account(credentials, now);
+                out.push(account.connect());
+                let until = now.instant + SIGN_IN_WITHIN;
+                self.trial = Some(Trial {
+                    account,
+                    stage: Stage::Proving { until },
+                });
+            }
+        }
+    }
+
+    /// Moves a sign-in on: proven credentials are stored, those that took too long are dropped.
+    fn try_on(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some(trial) = &mut self.trial else { return };
+        let Stage::Proving { until } = trial.stage else {
+            return;
+        };
+        if trial.account.is_proven() {
+            trial.stage = Stage::Storing;
+            let credentials = Box::new(trial.account.credentials.clone());
+            out.push(Effect::Desktop(Desktop::Store(credentials)));
+        } else if let Some(problem) = projection::refusal(&trial.account) {
+            self.fail(problem, out);
+        } else if now.instant >= until {
+            let problem = projection::no_answer(&trial.account);
+            self.fail(problem, out);
+        }
+    }
+
+    fn fail(&mut self, problem: Problem, out: &mut Vec<Effect>) {
+        if let Some(trial) = self.trial.take() {
+            out.push(Effect::Disconnect {
+                line: trial.account.line,
+            });
+        }
+        self.problem = Some(problem.clone());
+        out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+    }
+
+    fn stored(&mut self, result: Result<(), String>, out: &mut Vec<Effect>) {
+        let Some(Trial {
+            mut account,
+            stage: Stage::Storing,
+        }) = self.trial.take()
+        else {
+            return;
+        };
+        if let Err(reason) = result {
+            out.push(Effect::Disconnect { line: account.line });
+            let message = format!(
+                "Knock took the sign-in, but the keychain did not: {reason}. Nothing was stored. Unlock or start the keychain and try again."
+            );
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            self.problem = Some(problem.clone());
+            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+            return;
+        }
+        self.leave(out);
+        info!("signed in");
+        let mut words = format!("Signed in as {}.", account.credentials.user_id);
+        if account.feed.items().next().is_none() {
+            let empty = "This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
+            words = format!("{words} {empty}");
+            account.notice = Some(empty.to_owned());
+        }
+        out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
+        self.session = Session::SignedIn(Box::new(account));
+    }
+
+    fn sign_out(&mut self, out: &mut Vec<Effect>) {
+        if let Some(trial) = self.trial.take() {
+            out.push(Effect::Disconnect {
+                line: trial.account.line,
+            });
+        }
+        self.problem = None;
+        self.leave(out);
+        self.session = Session::Nobody;
+        info!("signed out");
+        out.push(Effect::Desktop(Desktop::Forget));
+    }
+
+    fn forgotten(&mut self, result: Result<(), String>) {
+        if let Err(reason) = result {
+            self.problem = Some(Problem {
+                field: None,
+                message: format!(
+                    "You are signed out, but the keychain kept the credentials: {reason}. Unlock it and remove the entry \u{201c}doorbell\u{201d} there."
+                ),
+            });
+        }
+    }
+
+    /// Ends the account that is signed in, if there is one.
+    fn leave(&mut self, out: &mut Vec<Effect>) {
+        if let Session::SignedIn(account) = &mut self.session {
+            account.end(out);
+        }
+    }
+
+    fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let trial = self.trial.as_mut().map(|trial| &mut trial.account);
+        let kept = match &mut self.session {
+            Session::SignedIn(account) => Some(&mut **account),
+            Session::Unknown | Session::Nobody | Session::Locked => None,
+        };
+        for account in kept.into_iter().chain(trial) {
+            account.wake(now, out);
+        }
+    }
+
+    fn fetched(
+        &mut self,
+        line: Line,
+        result: Result<doorbell_knock::FeedPage, doorbell_knock::Failure>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Some(trial) = self
+            .trial
+            .as_ref()
+            .filter(|trial| trial.account.line == line)
+            && let Err(failure) = &result
+        {
+            let problem = projection::failed_proof(&trial.account, failure);
+            self.fail(problem, out);
+        } else if let Some(account) = self.account(line) {
+            account.fetched(result, now, out);
+        }
+    }
+
+    fn step(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let watched = self.window.is_some();
+        if let Some(trial) = &mut self.trial {
+            trial.account.step(false, now, out);
+        }
+        if let Session::SignedIn(account) = &mut self.session {
+            account.step(watched, now, out);
+        }
+        if let Some(until) = self.quitting {
+            let flushed = match &self.session {
+                Session::SignedIn(account) => !account.has_unsent_marks(),
+                Session::Unknown | Session::Nobody | Session::Locked => true,
+            };
+            if flushed || now.instant >= until {
+                self.quitting = None;
+                self.leave(out);
+                out.push(Effect::Desktop(Desktop::Quit));
+            }
+        }
+    }
+
+    /// Publishes the tray, and the view while somebody watches, if they changed.
+    fn show(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let tray = projection::tray(self, now);
+        if self.tray.as_ref() != Some(&tray) {
+            self.tray = Some(tray.clone());
+            out.push(Effect::Desktop(Desktop::Tray(tray)));
+        }
+        let Some(window) = self.window else { return };
+        let view = projection::view(self, window, now);
+        if self.view.as_ref() != Some(&view) {
+            self.view = Some(view.clone());
+            out.push(Effect::Desktop(Desktop::View(Box::new(view))));
+        }
+    }
+
+    fn account(&mut self, line: Line) -> Option<&mut Account> {
+        let kept = match &mut self.session {
+            Session::SignedIn(account) => Some(&mut **account),
+            Session::Unknown | Session::Nobody | Session::Locked => None,
+        };
+        let trial = self.trial.as_mut().map(|trial| &mut trial.account);
+        kept.into_iter()
+            .chain(trial)
+            .find(|account| account.line == line)
+    }
+
+    fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
+        self.lines += 1;
+        Account::new(Line(self.lines), credentials, self.random.fork(), now)
+    }
+}

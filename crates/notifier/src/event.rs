@@ -1,0 +1,93 @@
+use std::time::Instant;
+
+use doorbell_knock::{Credentials, Failure, FeedPage, ItemId, MarkId, Request};
+use doorbell_phoenix as phoenix;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{action::Action, desktop::Desktop};
+
+/// Everything that can wake the app.
+#[derive(Debug)]
+pub enum Event {
+    /// What the keychain held at the start: the credentials, or nobody is signed in.
+    Restored(Option<Box<Credentials>>),
+    /// The keychain could not be read; the reason in a few words.
+    KeychainUnavailable(String),
+    /// A person asks for something.
+    Do(Action),
+    /// The window was closed.
+    WindowGone,
+    /// The answer to [`Desktop::OpenUrl`]; an error is the reason in a few words.
+    Opened {
+        item: ItemId,
+        result: Result<(), String>,
+    },
+    /// The answer to [`Desktop::Store`].
+    Stored(Result<(), String>),
+    /// The answer to [`Desktop::Forget`].
+    Forgotten(Result<(), String>),
+    /// The computer is awake again, or the network is back.
+    Woke,
+    /// What the socket of a line says.
+    Channel { line: Line, event: phoenix::Event },
+    /// The answer to [`Effect::Fetch`].
+    Fetched {
+        line: Line,
+        result: Result<FeedPage, Failure>,
+    },
+    /// The answer to [`Effect::Update`]: those of the marked items that the server still calls unread.
+    Settled {
+        line: Line,
+        mark: MarkId,
+        result: Result<Vec<ItemId>, Failure>,
+    },
+    /// Time has passed; see [`App::deadline`](crate::App::deadline).
+    Tick,
+}
+
+/// Everything the app can want.
+#[derive(Debug)]
+pub enum Effect {
+    /// Opens a socket and joins the topic; answered by [`Event::Channel`] until [`Effect::Disconnect`].
+    Connect {
+        line: Line,
+        credentials: Box<Credentials>,
+        topic: String,
+        params: Value,
+    },
+    /// Ends the line: its socket, and interest in its answers.
+    Disconnect {
+        line: Line,
+    },
+    /// The socket should prove itself alive, or dial now.
+    Wake {
+        line: Line,
+    },
+    /// Asks for a page of the feed; answered once by [`Event::Fetched`].
+    Fetch {
+        line: Line,
+        request: Request,
+    },
+    /// Writes marks; answered once by [`Event::Settled`].
+    Update {
+        line: Line,
+        mark: MarkId,
+        request: Request,
+    },
+    Desktop(Desktop),
+}
+
+/// One account's connection to its server. A new sign-in gets a new line, so that late answers
+/// to an old one are recognised and dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Line(pub u64);
+
+/// The time at which an event is handled.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// For waiting.
+    pub instant: Instant,
+    /// For what is shown and sent.
+    pub utc: OffsetDateTime,
+}

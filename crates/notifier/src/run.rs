@@ -1,0 +1,196 @@
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use rustls::ClientConfig;
+use time::OffsetDateTime;
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep_until};
+use tracing::error;
+
+use crate::{
+    app::App,
+    desktop::Desktop,
+    driver::Driver,
+    event::{Effect, Event, Line, Now},
+    rest::Rest,
+    tls,
+};
+
+/// What the app needs to know before it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Feeds jitter and reference ids; take it from the system's randomness.
+    pub seed: u64,
+}
+
+/// A handle to the running app.
+#[derive(Clone, Debug)]
+pub struct Notifier {
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Notifier {
+    /// Tells the app what happened. After it has ended nothing happens.
+    pub fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+}
+
+/// Starts the app on the current tokio runtime. What it wants of the desktop comes out of the receiver,
+/// which ends after [`Desktop::Quit`].
+///
+/// # Errors
+/// When TLS cannot be set up on this system; the text says why.
+pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desktop>), StartError> {
+    let tls = tls::client_config().map_err(|error| StartError(error.to_string()))?;
+    let client = Rest::client(tls.clone()).map_err(|error| StartError(error.to_string()))?;
+    let (events, inbox) = mpsc::unbounded_channel();
+    let (desktop, outbox) = mpsc::unbounded_channel();
+    let hands = Hands {
+        tls,
+        client,
+        seed: options.seed,
+        lines: HashMap::new(),
+        events: events.clone(),
+        desktop,
+    };
+    tokio::spawn(run(App::new(options.seed), hands, inbox));
+    Ok((Notifier { events }, outbox))
+}
+
+/// TLS could not be set up; the text says why.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "secure connections cannot be set up on this system: {}",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// The one loop: an event in, its effects performed, in order.
+async fn run(mut app: App, mut hands: Hands, mut inbox: mpsc::UnboundedReceiver<Event>) {
+    loop {
+        let event = tokio::select! {
+            event = inbox.recv() => event.unwrap_or(Event::Tick),
+            () = until(app.deadline(now())) => Event::Tick,
+        };
+        for effect in app.handle(event, now()) {
+            if hands.perform(effect).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// What performs effects: a socket task and an HTTP client for each line.
+struct Hands {
+    tls: Arc<ClientConfig>,
+    client: reqwest::Client,
+    seed: u64,
+    lines: HashMap<Line, Hand>,
+    events: mpsc::UnboundedSender<Event>,
+    desktop: mpsc::UnboundedSender<Desktop>,
+}
+
+struct Hand {
+    rest: Rest,
+    wakes: mpsc::UnboundedSender<()>,
+    socket: JoinHandle<()>,
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.socket.abort();
+    }
+}
+
+impl Hands {
+    fn perform(&mut self, effect: Effect) -> std::ops::ControlFlow<()> {
+        match effect {
+            Effect::Connect {
+                line,
+                credentials,
+                topic,
+                params,
+            } => {
+                self.seed = self.seed.wrapping_add(1);
+                let driver = Driver::new(
+                    line,
+                    &credentials,
+                    self.tls.clone(),
+                    self.seed,
+                    self.events.clone(),
+                );
+                let (wakes, woken) = mpsc::unbounded_channel();
+                let hand = Hand {
+                    rest: Rest::new(self.client.clone(), *credentials),
+                    wakes,
+                    socket: tokio::spawn(driver.run(topic, params, woken)),
+                };
+                self.lines.insert(line, hand);
+            }
+            Effect::Disconnect { line } => {
+                self.lines.remove(&line);
+            }
+            Effect::Wake { line } => {
+                if let Some(hand) = self.lines.get(&line) {
+                    let _ = hand.wakes.send(());
+                }
+            }
+            Effect::Fetch { line, request } => {
+                if let Some((rest, events)) = self.caller(line) {
+                    tokio::spawn(async move {
+                        let result = rest.page(request).await;
+                        let _ = events.send(Event::Fetched { line, result });
+                    });
+                }
+            }
+            Effect::Update {
+                line,
+                mark,
+                request,
+            } => {
+                if let Some((rest, events)) = self.caller(line) {
+                    tokio::spawn(async move {
+                        let result = rest.update(request).await;
+                        let _ = events.send(Event::Settled { line, mark, result });
+                    });
+                }
+            }
+            Effect::Desktop(desktop) => {
+                let last = desktop == Desktop::Quit;
+                if self.desktop.send(desktop).is_err() || last {
+                    return std::ops::ControlFlow::Break(());
+                }
+            }
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn caller(&self, line: Line) -> Option<(Rest, mpsc::UnboundedSender<Event>)> {
+        let Some(hand) = self.lines.get(&line) else {
+            error!("a request for a line that is not there");
+            return None;
+        };
+        Some((hand.rest.clone(), self.events.clone()))
+    }
+}
+
+fn now() -> Now {
+    Now {
+        instant: Instant::now(),
+        utc: OffsetDateTime::now_utc(),
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

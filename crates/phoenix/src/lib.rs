@@ -10,7 +10,6 @@
 //! use doorbell_phoenix::{Event, Input, Output, Socket};
 //! use serde_json::json;
 //!
-//! # #[allow(clippy::disallowed_methods)]
 //! let now = Instant::now();
 //! let mut socket = Socket::new(7); // the seed of its jitter
 //! socket.handle(Input::Join { topic: "room:1".into(), params: json!({}) }, now);

@@ -148,6 +148,48 @@ fn an_unauthorized_join_goes_out_at_once_when_it_is_asked_for_anew() {
 }
 
 #[test]
+fn an_unauthorized_join_asked_for_anew_goes_out_with_the_next_connection() {
+    let mut driver = Driver::new(1);
+    driver.join("a", json!({}));
+    driver.tell(Input::Opened);
+    driver.receive(&refusal("1", "a", "unauthorized"));
+    driver.tell(Input::Closed { code: None });
+    driver.join("a", json!({"other": 1}));
+    driver.sleep_until_due(seconds(1));
+    assert_eq!(
+        driver.tell(Input::Opened)[1],
+        send(r#"["2","2","a","phx_join",{"other":1}]"#)
+    );
+}
+
+#[test]
+fn a_channel_joined_for_thirty_seconds_starts_the_pauses_over() {
+    let longest_pause = |steady: u64| {
+        let pauses = (0..100).map(|seed| {
+            let mut driver = Driver::new(seed);
+            driver.join("a", json!({}));
+            driver.tell(Input::Opened);
+            driver.receive(&ok("1", "a"));
+            for _ in 0..6 {
+                driver.receive(r#"[null,null,"a","phx_error",{}]"#);
+                let reference = next_join(&mut driver);
+                driver.receive(&ok(&reference, "a"));
+            }
+            for (_, heartbeat) in driver.sleep(seconds(steady)) {
+                answer(&mut driver, &heartbeat);
+            }
+            driver.receive(r#"[null,null,"a","phx_error",{}]"#);
+            let before = driver.elapsed();
+            next_join(&mut driver);
+            driver.elapsed() - before
+        });
+        pauses.max().expect("a hundred")
+    };
+    assert!(longest_pause(30) <= seconds(1));
+    assert!(longest_pause(29) > seconds(50));
+}
+
+#[test]
 fn a_join_of_a_joined_topic_leaves_it_first() {
     let mut driver = Driver::joined(&["a"]);
     assert_eq!(
@@ -225,6 +267,8 @@ fn leaving_and_joining_does_not_get_around_a_back_off() {
 fn frames_of_an_earlier_join_are_dropped_and_those_without_a_join_ref_taken() {
     let mut driver = Driver::joined(&["a"]);
     driver.receive(r#"["1","1","a","phx_error",{}]"#);
+    let between = driver.receive(r#"["1",null,"a","new-message",{}]"#);
+    assert_eq!(between, [], "nothing is joined");
     let reference = next_join(&mut driver);
     driver.receive(&ok(&reference, "a"));
     for stale in [
@@ -306,14 +350,25 @@ fn next_join(driver: &mut Driver) -> String {
 /// Waits for the next frame but heartbeats, which it answers.
 fn next_frame(driver: &mut Driver) -> Frame {
     loop {
-        let [Output::Send(text)] = &driver.sleep_until_due(seconds(61))[..] else {
+        let [output] = &driver.sleep_until_due(seconds(61))[..] else {
             panic!("not one frame");
         };
-        let frame = Frame::parse(text).expect("it is ours");
-        if frame.topic != "phoenix" {
+        if let Some(frame) = answer(driver, output) {
             return frame;
         }
-        let reference = frame.reference.expect("a heartbeat has one");
-        driver.receive(&heartbeat_reply(&reference.text()));
     }
+}
+
+/// Answers a heartbeat, or returns the frame it is instead.
+fn answer(driver: &mut Driver, output: &Output) -> Option<Frame> {
+    let Output::Send(text) = output else {
+        panic!("{output:?} is no frame");
+    };
+    let frame = Frame::parse(text).expect("it is ours");
+    if frame.topic != "phoenix" {
+        return Some(frame);
+    }
+    let reference = frame.reference.expect("a heartbeat has one");
+    driver.receive(&heartbeat_reply(&reference.text()));
+    None
 }

@@ -230,3 +230,133 @@ fn encode(segment: &str) -> String {
             byte => format!("{encoded}%{byte:02X}"),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Draft;
+    use time::macros::datetime;
+
+    #[test]
+    fn an_id_stays_one_path_segment() {
+        for (user, expected) in [
+            ("u 1", "/v1/users/u%201"),
+            ("a/b", "/v1/users/a%2Fb"),
+            ("a?b#c", "/v1/users/a%3Fb%23c"),
+            ("é", "/v1/users/%C3%A9"),
+            ("100%", "/v1/users/100%25"),
+            ("../x", "/v1/users/..%2Fx"),
+        ] {
+            let request = identify(&UserId::parse(user).unwrap(), json!({}));
+            assert_eq!(request.path, expected);
+            let host = crate::Host::default();
+            assert_eq!(host.join(&request.path, &[]).path(), expected);
+        }
+    }
+
+    #[test]
+    fn metadata_goes_with_interacted_only() {
+        let metadata = || Some(json!({ "type": "cell_click" }));
+        let body = |request: Request| request.body.unwrap_or_default();
+        assert_eq!(
+            body(mark(Status::Read, &["m".into()], metadata())),
+            json!({ "message_ids": ["m"] })
+        );
+        assert_eq!(
+            body(mark(Status::Interacted, &["m".into()], metadata()))["metadata"]["type"],
+            "cell_click"
+        );
+        assert_eq!(mark_one(Status::Read, &"m".into(), metadata()).body, None);
+    }
+
+    #[test]
+    fn mark_all_stops_at_the_click() {
+        let (user, feed) = (UserId::parse("u").unwrap(), FeedId::parse(FEED).unwrap());
+        let click = datetime!(2026-03-02 11:20:11.5 +1);
+        let request = mark_all(
+            Status::Unarchived,
+            &user,
+            &feed,
+            &FeedOptions::default(),
+            click,
+        );
+        assert!(request.path.ends_with("/messages/bulk/unarchive"));
+        assert_eq!(
+            request.body.unwrap()["older_than"],
+            "2026-03-02T10:20:11.5Z"
+        );
+    }
+
+    #[test]
+    fn filters_the_bulk_endpoint_does_not_know_do_not_fit() {
+        let options = FeedOptions::default;
+        for (options, fits) in [
+            (options(), true),
+            (
+                FeedOptions {
+                    tenant: Some("acme".into()),
+                    status: Some(StatusFilter::Unread),
+                    ..options()
+                },
+                true,
+            ),
+            (
+                FeedOptions {
+                    source: Some("w".into()),
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    workflow_categories: vec!["c".into()],
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    inserted_at: crate::InsertedAt {
+                        lt: Some(OffsetDateTime::UNIX_EPOCH),
+                        ..Default::default()
+                    },
+                    ..options()
+                },
+                false,
+            ),
+        ] {
+            assert_eq!(options.fit_bulk(), fits, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_goes_into_its_header_only_when_there_is_one() {
+        let mut draft = Draft {
+            public_key: "pk_1".into(),
+            user_id: "u".into(),
+            feed_id: FEED.into(),
+            ..Draft::default()
+        };
+        let token = |draft: &Draft| {
+            let headers = headers(&draft.parse().unwrap());
+            headers
+                .into_iter()
+                .find(|(name, _)| *name == "X-Knock-User-Token")
+                .map(|(_, value)| value)
+        };
+        assert_eq!(token(&draft), None);
+        draft.user_token = "a.b.c".into();
+        assert_eq!(token(&draft).as_deref(), Some("a.b.c"));
+    }
+
+    #[test]
+    fn the_items_a_batch_left_alone_are_read_from_its_header() {
+        assert_eq!(
+            not_applied("m1, m2,,"),
+            [ItemId::from("m1"), ItemId::from("m2")]
+        );
+        assert_eq!(not_applied(""), []);
+    }
+
+    const FEED: &str = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
+}

@@ -115,3 +115,119 @@ impl NewMessage {
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_topic_holds_the_user_id_as_it_is() {
+        let feed = FeedId::parse("6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11").unwrap();
+        let user = UserId::parse("u 1/é:x").unwrap();
+        assert_eq!(
+            topic(&feed, &user),
+            "feeds:6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11:u 1/é:x"
+        );
+    }
+
+    #[test]
+    fn a_reference_id_is_client_and_21_letters() {
+        let bytes: [u8; 21] = std::array::from_fn(|index| (index * 13) as u8);
+        let id = ReferenceId::from_random(bytes);
+        let letters = id.as_str().strip_prefix("client_").unwrap();
+        assert_eq!(letters.len(), 21);
+        assert!(
+            letters
+                .bytes()
+                .all(|letter| letter.is_ascii_alphanumeric() || b"_-".contains(&letter))
+        );
+        assert_ne!(id, ReferenceId::from_random([0; 21]));
+    }
+
+    #[test]
+    fn a_named_view_gets_its_own_counts() {
+        check(
+            json!({ "attn": [A], "data": { A: meta(7) }, "metadata": counts(9) }),
+            Attention::Counted(said(7)),
+        );
+    }
+
+    #[test]
+    fn a_named_view_without_counts_still_learns_that_something_came() {
+        check(
+            json!({ "attn": [A], "metadata": counts(9) }),
+            Attention::Uncounted,
+        );
+        check(
+            json!({ "attn": [A], "data": { A: { "metadata": 7 } } }),
+            Attention::Uncounted,
+        );
+        check(json!({}), Attention::Uncounted);
+    }
+
+    #[test]
+    fn counts_for_others_are_not_ours() {
+        check(
+            json!({ "attn": ["client_other"], "data": { A: meta(7) }, "metadata": counts(9) }),
+            Attention::Elsewhere,
+        );
+        check(json!({ "attn": [] }), Attention::Elsewhere);
+        check(json!({ "attn": [7, null] }), Attention::Elsewhere);
+    }
+
+    #[test]
+    fn without_attn_the_legacy_counts_hold() {
+        check(
+            json!({ "metadata": counts(9) }),
+            Attention::Counted(said(9)),
+        );
+        check(
+            json!({ "attn": null, "metadata": counts(9) }),
+            Attention::Counted(said(9)),
+        );
+    }
+
+    #[test]
+    fn what_is_no_new_message_is_nothing() {
+        for payload in [
+            json!(null),
+            json!([]),
+            json!("new-message"),
+            json!({ "event": "other" }),
+            json!({ "event": 7 }),
+        ] {
+            assert_eq!(NewMessage::parse(&payload), None, "{payload}");
+        }
+    }
+
+    #[track_caller]
+    fn check(mut payload: Value, expected: Attention) {
+        payload["event"] = "new-message".into();
+        assert_eq!(
+            NewMessage::parse(&payload)
+                .unwrap()
+                .counts_for(&ReferenceId(A.into())),
+            expected,
+            "{payload}"
+        );
+    }
+
+    fn meta(unread: u64) -> Value {
+        json!({ "metadata": counts(unread) })
+    }
+
+    fn counts(unread: u64) -> Value {
+        json!({ "total_count": 20, "unread_count": unread, "unseen_count": 0 })
+    }
+
+    fn said(unread_count: u64) -> FeedMetadata {
+        FeedMetadata {
+            total_count: 20,
+            unread_count,
+            unseen_count: 0,
+        }
+    }
+
+    const A: &str = "client_0a1B2c3D4e5F6g7H8i9J_";
+}

@@ -288,13 +288,13 @@ mod tests {
         check(Field::UserId, " ", "Enter your user id");
         check(Field::UserId, "a\u{7}b", "user id");
         check(Field::FeedId, "", "Enter the id of the in-app feed channel");
-        check(Field::FeedId, "6b1f4f0e", "not a feed channel id");
+        check(Field::FeedId, "1234-5678", "not a feed channel id");
         check(Field::UserToken, "a b", "user token");
         check(Field::Host, "http://api.example.test", "in the clear");
         check(Field::Host, "https://me:pw@api.example.test", "password");
         check(Field::Host, "ftp://api.example.test", "https://");
         check(Field::Host, "https://api.example.test?x", "before any ?");
-        check(Field::Host, "https://", "not the address");
+        check(Field::Host, "https://:8443", "not the address");
     }
 
     #[test]

@@ -292,3 +292,547 @@ fn viewed<'a>(item: &'a FeedItem, overlay: &Overlay<'_>) -> Cow<'a, FeedItem> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::Marks;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_first_page_is_what_is_shown() {
+        let mut feed = Feed::new();
+        assert!(!feed.is_loaded());
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("c b a", counts(3, 3, 3), None));
+        assert_eq!(loaded.arrived, ids("c b a"));
+        check(&feed, "c b a", counts(3, 3, 3));
+        assert!(feed.is_loaded());
+        assert_eq!(feed.older(), None);
+    }
+
+    #[test]
+    fn items_of_the_same_moment_sort_by_id_descending() {
+        let mut feed = Feed::new();
+        let mut page = page("b a c", counts(3, 3, 3), None);
+        for item in &mut page.items {
+            item.inserted_at = CLICK;
+        }
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page);
+        check(&feed, "c b a", counts(3, 3, 3));
+    }
+
+    #[test]
+    fn a_mark_shows_at_once() {
+        let mut feed = loaded("c b a", counts(3, 3, 3));
+        feed.mark(MarkId(1), &ids("b"), Status::Read, CLICK);
+        check(&feed, "c br a", counts(3, 2, 3));
+        assert!(!feed.item(&"b".into()).unwrap().is_unread());
+    }
+
+    #[test]
+    fn each_status_changes_its_own_marks_and_counts() {
+        for (before, status, after, expected) in [
+            ("a", Status::Seen, "as", counts(5, 5, 4)),
+            ("as", Status::Unseen, "a", counts(5, 5, 6)),
+            ("a", Status::Read, "ar", counts(5, 4, 5)),
+            ("ar", Status::Unread, "a", counts(5, 6, 5)),
+            ("a", Status::Interacted, "ari", counts(5, 4, 5)),
+            ("ar", Status::Interacted, "ari", counts(5, 5, 5)),
+            ("a", Status::Archived, "", counts(4, 4, 4)),
+            ("ars", Status::Archived, "", counts(4, 5, 5)),
+            ("a", Status::Unarchived, "a", counts(5, 5, 5)),
+        ] {
+            let mut feed = loaded(before, counts(5, 5, 5));
+            feed.mark(MarkId(1), &ids("a"), status, CLICK);
+            check(&feed, after, expected);
+        }
+    }
+
+    #[test]
+    fn a_feed_of_archived_items_loses_what_is_taken_back_only() {
+        for (archived, before, status, after, expected) in [
+            (
+                Archived::Only,
+                "ax",
+                Status::Unarchived,
+                "",
+                counts(4, 4, 4),
+            ),
+            (
+                Archived::Only,
+                "ax",
+                Status::Archived,
+                "ax",
+                counts(5, 5, 5),
+            ),
+            (
+                Archived::Include,
+                "a",
+                Status::Archived,
+                "ax",
+                counts(5, 5, 5),
+            ),
+            (
+                Archived::Include,
+                "ax",
+                Status::Unarchived,
+                "a",
+                counts(5, 5, 5),
+            ),
+        ] {
+            let mut feed = Feed::showing(archived);
+            let ticket = feed.begin_fetch();
+            feed.load_first(ticket, page(before, counts(5, 5, 5), None));
+            feed.mark(MarkId(1), &ids("a"), status, CLICK);
+            check(&feed, after, expected);
+        }
+    }
+
+    #[test]
+    fn marking_again_changes_no_count() {
+        let mut feed = loaded("b ar", counts(2, 1, 2));
+        feed.mark(MarkId(1), &ids("a b"), Status::Read, CLICK);
+        feed.mark(MarkId(2), &ids("a b b"), Status::Read, CLICK);
+        check(&feed, "br ar", counts(2, 0, 2));
+    }
+
+    #[test]
+    fn a_refused_mark_shows_what_the_server_said() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        feed.mark(MarkId(1), &ids("a"), Status::Archived, CLICK);
+        check(&feed, "b", counts(1, 1, 1));
+        feed.refuse(MarkId(1));
+        check(&feed, "b a", counts(2, 2, 2));
+    }
+
+    #[test]
+    fn refusing_one_mark_keeps_the_others() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        feed.mark(MarkId(2), &ids("b"), Status::Read, CLICK);
+        feed.refuse(MarkId(1));
+        check(&feed, "br a", counts(2, 1, 2));
+    }
+
+    #[test]
+    fn the_last_mark_of_an_item_wins() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        feed.mark(MarkId(2), &ids("a"), Status::Unread, CLICK);
+        check(&feed, "a", counts(1, 1, 1));
+    }
+
+    #[test]
+    fn a_settled_mark_stays_on_top_of_a_page_that_was_on_its_way() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        let on_its_way = feed.begin_fetch();
+        feed.settle(MarkId(1));
+        check(&feed, "ar", counts(1, 0, 1));
+        feed.load_first(on_its_way, page("a", counts(1, 1, 1), None));
+        check(&feed, "ar", counts(1, 0, 1));
+    }
+
+    #[test]
+    fn a_page_fetched_after_the_answer_has_the_last_word() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        feed.settle(MarkId(1));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("a", counts(1, 1, 1), None));
+        check(&feed, "a", counts(1, 1, 1));
+    }
+
+    #[test]
+    fn a_mark_that_a_page_already_shows_counts_nothing() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("b ar", counts(2, 1, 2), None));
+        check(&feed, "b ar", counts(2, 1, 2));
+        feed.settle(MarkId(1));
+        check(&feed, "b ar", counts(2, 1, 2));
+    }
+
+    #[test]
+    fn a_settled_mark_on_an_item_beyond_the_page_becomes_the_servers_word() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        feed.settle(MarkId(1));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("b", counts(2, 1, 2), Some("cursor_b")));
+        check(&feed, "b ar", counts(2, 1, 2));
+        feed.refuse(MarkId(1));
+        check(&feed, "b ar", counts(2, 1, 2));
+    }
+
+    #[test]
+    fn a_settled_mark_waits_for_an_earlier_one_on_the_same_item() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        feed.mark_all(MarkId(1), Status::Read, CLICK);
+        feed.mark(MarkId(2), &ids("a"), Status::Unread, CLICK);
+        feed.settle(MarkId(2));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("a", counts(1, 1, 1), None));
+        check(&feed, "a", counts(1, 1, 1));
+    }
+
+    #[test]
+    fn a_page_overtaken_by_a_later_one_is_dropped() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        let early = feed.begin_fetch();
+        let late = feed.begin_fetch();
+        feed.load_first(late, page("b ar", counts(2, 1, 2), None));
+        let loaded = feed.load_first(early, page("a", counts(1, 1, 1), None));
+        assert_eq!(loaded, Loaded::default());
+        check(&feed, "b ar", counts(2, 1, 2));
+    }
+
+    #[test]
+    fn an_announcement_changes_the_counts_at_once() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        feed.announce(counts(2, 2, 2));
+        check(&feed, "a", counts(2, 2, 2));
+    }
+
+    #[test]
+    fn a_page_from_before_an_announcement_does_not_take_it_back() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        let ticket = feed.begin_fetch();
+        feed.announce(counts(2, 2, 2));
+        feed.load_first(ticket, page("a", counts(1, 1, 1), None));
+        check(&feed, "a", counts(2, 2, 2));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("b a", counts(2, 1, 1), None));
+        check(&feed, "b a", counts(2, 1, 1));
+    }
+
+    #[test]
+    fn counts_never_fall_below_zero() {
+        let mut feed = loaded("b a", counts(0, 0, 0));
+        feed.mark(MarkId(1), &ids("a b"), Status::Archived, CLICK);
+        check(&feed, "", counts(0, 0, 0));
+    }
+
+    #[test]
+    fn a_feed_without_counts_counts_what_it_holds() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(
+            ticket,
+            FeedPage {
+                meta: None,
+                ..page("b ar", counts(0, 0, 0), None)
+            },
+        );
+        feed.mark(MarkId(1), &ids("a"), Status::Seen, CLICK);
+        check(&feed, "b ars", counts(2, 1, 1));
+    }
+
+    #[test]
+    fn a_page_without_counts_keeps_a_settled_mark_counted() {
+        let mut feed = loaded("b a", counts(9, 9, 9));
+        feed.mark(MarkId(1), &ids("a"), Status::Read, CLICK);
+        feed.settle(MarkId(1));
+        let ticket = feed.begin_fetch();
+        feed.load_first(
+            ticket,
+            FeedPage {
+                meta: None,
+                ..page("b ar", counts(0, 0, 0), None)
+            },
+        );
+        check(&feed, "b ar", counts(9, 8, 9));
+    }
+
+    #[test]
+    fn mark_all_empties_the_count_beyond_what_is_held() {
+        for (status, after, expected) in [
+            (Status::Read, "br ar", counts(70, 0, 40)),
+            (Status::Seen, "bs as", counts(70, 50, 0)),
+            (Status::Interacted, "bri ari", counts(70, 0, 40)),
+            (Status::Unread, "b a", counts(70, 70, 40)),
+            (Status::Archived, "", counts(0, 0, 0)),
+            (Status::Unarchived, "b a", counts(70, 50, 40)),
+        ] {
+            let mut feed = loaded("b a", counts(70, 50, 40));
+            feed.mark_all(MarkId(1), status, CLICK);
+            check(&feed, after, expected);
+            feed.refuse(MarkId(1));
+            check(&feed, "b a", counts(70, 50, 40));
+        }
+    }
+
+    #[test]
+    fn mark_all_does_not_touch_what_comes_later() {
+        // Whether the server has done it when it announces, or not.
+        for (announced, paged) in [(counts(11, 6, 1), "z b a"), (counts(11, 1, 1), "z br ar")] {
+            let mut feed = loaded("b a", counts(10, 5, 0));
+            feed.mark_all(MarkId(1), Status::Read, CLICK);
+            let ticket = feed.begin_fetch();
+            feed.announce(announced);
+            check(&feed, "br ar", counts(11, 1, 1));
+            feed.load_first(ticket, page(paged, announced, None));
+            check(&feed, "z br ar", counts(11, 1, 1));
+            feed.mark(MarkId(2), &ids("z"), Status::Read, LATER);
+            check(&feed, "zr br ar", counts(11, 0, 1));
+        }
+    }
+
+    #[test]
+    fn mark_all_covers_every_held_item_where_the_clock_is_behind() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        let older_than = feed.mark_all(MarkId(1), Status::Read, datetime!(2020-01-01 0:00 UTC));
+        let newest = feed.item(&"b".into()).unwrap().inserted_at;
+        assert_eq!(older_than, newest + Duration::MICROSECOND);
+        check(&feed, "br ar", counts(2, 0, 2));
+    }
+
+    #[test]
+    fn an_item_arrives_once() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        for (shown, arrived) in [("b a", "b"), ("b", ""), ("b a", ""), ("d c b", "d c")] {
+            let ticket = feed.begin_fetch();
+            let loaded = feed.load_first(ticket, page(shown, counts(1, 1, 1), None));
+            assert_eq!(loaded.arrived, ids(arrived), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_changed_elsewhere_is_told() {
+        let mut feed = loaded("e d c b ar", counts(5, 4, 5));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("e dr b", counts(3, 2, 3), None));
+        assert_eq!(loaded.gone, ids("c a"));
+        assert_eq!(loaded.became_read, ids("c d"));
+        check(&feed, "e dr b", counts(3, 2, 3));
+    }
+
+    #[test]
+    fn what_is_older_than_the_page_stays() {
+        let mut feed = loaded("c b a", counts(3, 3, 3));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("d c", counts(4, 4, 4), Some("cursor_c")));
+        assert_eq!((loaded.gone, loaded.hole), (vec![], None));
+        check(&feed, "d c b a", counts(4, 4, 4));
+        assert_eq!(feed.older(), None);
+    }
+
+    #[test]
+    fn older_pages_append() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("d c", counts(4, 4, 4), Some("cursor_c")));
+        assert_eq!(feed.older(), Some(&"cursor_c".into()));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_older(ticket, page("b a", counts(4, 4, 4), None));
+        assert_eq!((loaded.arrived, loaded.hole), (ids("b a"), None));
+        check(&feed, "d c b a", counts(4, 4, 4));
+        assert_eq!(feed.older(), None);
+    }
+
+    #[test]
+    fn an_older_page_is_dropped_when_the_end_has_moved() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("d c", counts(4, 4, 4), Some("cursor_c")));
+        let ticket = feed.begin_fetch();
+        feed.held.older = Some("cursor_x".into());
+        assert_eq!(
+            feed.load_older(ticket, page("b a", counts(4, 4, 4), None)),
+            Loaded::default()
+        );
+        check(&feed, "d c", counts(4, 4, 4));
+    }
+
+    #[test]
+    fn a_first_page_that_does_not_reach_leaves_a_hole_and_the_next_pages_fill_it() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("g f", counts(7, 7, 7), Some("cursor_f")));
+        assert_eq!(loaded.hole, Some("cursor_f".into()));
+        assert_eq!(loaded.gone, vec![]);
+        check(&feed, "g f b a", counts(7, 7, 7));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(
+            ticket,
+            page("e d", counts(7, 7, 7), Some("cursor_d")),
+            &"cursor_f".into(),
+        );
+        assert_eq!(
+            (loaded.arrived, loaded.hole),
+            (ids("e d"), Some("cursor_d".into()))
+        );
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(
+            ticket,
+            page("c b", counts(7, 7, 7), Some("cursor_b")),
+            &"cursor_d".into(),
+        );
+        assert_eq!((loaded.arrived, loaded.hole), (ids("c"), None));
+        check(&feed, "g f e d c b a", counts(7, 7, 7));
+    }
+
+    #[test]
+    fn the_end_of_the_feed_in_a_hole_takes_the_rest_away() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("g f", counts(3, 3, 3), Some("cursor_f")));
+        let ticket = feed.begin_fetch();
+        let loaded =
+            feed.load_between(ticket, page("e", counts(3, 3, 3), None), &"cursor_f".into());
+        assert_eq!((loaded.gone, loaded.hole), (ids("b a"), None));
+        check(&feed, "g f e", counts(3, 3, 3));
+    }
+
+    #[test]
+    fn a_second_hole_does_not_hide_the_first() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("d", counts(4, 4, 4), Some("cursor_d")));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("g", counts(7, 7, 7), Some("cursor_g")));
+        assert_eq!(loaded.hole, Some("cursor_g".into()));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(
+            ticket,
+            page("f e d", counts(7, 7, 7), Some("cursor_d2")),
+            &"cursor_g".into(),
+        );
+        assert_eq!(loaded.hole, Some("cursor_d2".into()));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(
+            ticket,
+            page("c b a", counts(7, 7, 7), None),
+            &"cursor_d2".into(),
+        );
+        assert_eq!(loaded.hole, None);
+        check(&feed, "g f e d c b a", counts(7, 7, 7));
+    }
+
+    #[test]
+    fn a_page_into_a_hole_that_is_filled_is_dropped() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        let ticket = feed.begin_fetch();
+        let loaded =
+            feed.load_between(ticket, page("z", counts(9, 9, 9), None), &"cursor_b".into());
+        assert_eq!(loaded, Loaded::default());
+        check(&feed, "b a", counts(2, 2, 2));
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_bad_items_takes_nothing_away() {
+        let mut feed = loaded("b a", counts(2, 2, 2));
+        let ticket = feed.begin_fetch();
+        let bad = FeedPage {
+            skipped: vec!["item 0: no id".into()],
+            ..page("", counts(2, 2, 2), None)
+        };
+        assert_eq!(feed.load_first(ticket, bad), Loaded::default());
+        check(&feed, "b a", counts(2, 2, 2));
+    }
+
+    #[test]
+    fn a_page_that_leads_nowhere_ends_its_hole() {
+        let mut feed = loaded("a", counts(1, 1, 1));
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("d", counts(4, 4, 4), Some("cursor_d")));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(
+            ticket,
+            page("", counts(4, 4, 4), Some("cursor_d")),
+            &"cursor_d".into(),
+        );
+        assert_eq!(loaded.hole, None);
+    }
+
+    #[test]
+    fn an_empty_first_page_empties_the_feed() {
+        let mut feed = loaded("b ar", counts(2, 1, 2));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("", counts(0, 0, 0), None));
+        assert_eq!((loaded.gone, loaded.became_read), (ids("b a"), ids("b")));
+        check(&feed, "", counts(0, 0, 0));
+    }
+
+    /// Expects these items, newest first, and these counts.
+    ///
+    /// An item is its id and a letter for each mark it has: `r`ead, `s`een, `i`nteracted, `x` archived.
+    #[track_caller]
+    fn check(feed: &Feed, items: &str, expected: FeedMetadata) {
+        let shown: Vec<String> = feed
+            .items()
+            .map(|item| format!("{}{}", item.id, letters(&item.marks)))
+            .collect();
+        assert_eq!(shown.join(" "), items);
+        assert_eq!(feed.metadata(), expected);
+    }
+
+    fn letters(marks: &Marks) -> String {
+        [
+            ('r', marks.read_at),
+            ('s', marks.seen_at),
+            ('i', marks.interacted_at),
+            ('x', marks.archived_at),
+        ]
+        .into_iter()
+        .filter_map(|(letter, at)| at.map(|_| letter))
+        .collect()
+    }
+
+    fn loaded(items: &str, counts: FeedMetadata) -> Feed {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page(items, counts, None));
+        feed
+    }
+
+    /// A page of items in the notation of [`check`]; the letter of the id is the hour it was inserted, `a` first.
+    fn page(items: &str, meta: FeedMetadata, after: Option<&str>) -> FeedPage {
+        let mut page = FeedPage {
+            meta: Some(meta),
+            ..FeedPage::default()
+        };
+        page.page_info.after = after.map(Cursor::from);
+        page.items = items.split_whitespace().map(item).collect();
+        page
+    }
+
+    fn item(text: &str) -> FeedItem {
+        let (id, letters) = text.split_at(1);
+        let hour = i64::from(id.as_bytes()[0] - b'a');
+        // Items from `y` on come after the click.
+        let inserted_at = datetime!(2026-03-01 0:00 UTC) + Duration::hours(hour);
+        let at = |letter| letters.contains(letter).then_some(inserted_at);
+        let value =
+            serde_json::json!({ "id": id, "inserted_at": crate::stamp::write(inserted_at) });
+        let marks = Marks {
+            read_at: at('r'),
+            seen_at: at('s'),
+            interacted_at: at('i'),
+            archived_at: at('x'),
+            link_clicked_at: None,
+        };
+        FeedItem {
+            marks,
+            ..FeedItem::parse(&value).unwrap()
+        }
+    }
+
+    fn ids(text: &str) -> Vec<ItemId> {
+        text.split_whitespace().map(ItemId::from).collect()
+    }
+
+    fn counts(total_count: u64, unread_count: u64, unseen_count: u64) -> FeedMetadata {
+        FeedMetadata {
+            total_count,
+            unread_count,
+            unseen_count,
+        }
+    }
+
+    const CLICK: OffsetDateTime = datetime!(2026-03-01 23:30 UTC);
+    const LATER: OffsetDateTime = datetime!(2026-03-02 8:00 UTC);
+}

@@ -272,3 +272,186 @@ impl fmt::Display for WebUrl {
 
 const ACTION_URL: &str = "action_url";
 const MAX_BODY_LINES: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_action_url_block_comes_first() {
+        opens(
+            json!([
+                text("action_url", "https://a.test/1"),
+                button("primary", "https://a.test/2")
+            ]),
+            Some("https://a.test/1"),
+        );
+    }
+
+    #[test]
+    fn an_empty_action_url_leaves_it_to_the_primary_button() {
+        let buttons = json!({ "type": "button_set", "name": "actions", "buttons": [
+            { "name": "secondary", "label": "S", "action": "https://a.test/s" },
+            { "name": "primary", "label": "P", "action": "https://a.test/p" },
+        ]});
+        opens(
+            json!([text("action_url", " "), buttons]),
+            Some("https://a.test/p"),
+        );
+    }
+
+    #[test]
+    fn without_either_the_first_link_in_the_text_is_opened() {
+        opens(
+            json!([markdown("<p>see <a href='https://a.test/l'>here</a></p>")]),
+            Some("https://a.test/l"),
+        );
+        opens(json!([markdown("<p>nothing</p>")]), None);
+    }
+
+    #[test]
+    fn an_action_that_cannot_be_opened_is_not_replaced_by_another() {
+        for action in [
+            "/p/7",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://me:pw@a.test/",
+            "//a.test",
+            "https://",
+        ] {
+            opens(
+                json!([
+                    text("action_url", action),
+                    button("primary", "https://a.test/2")
+                ]),
+                None,
+            );
+            opens(
+                json!([
+                    button("primary", action),
+                    markdown("<a href='https://a.test'>x</a>")
+                ]),
+                None,
+            );
+        }
+    }
+
+    #[test]
+    fn a_web_url_is_http_with_a_host_and_without_credentials() {
+        for (text, expected) in [
+            (" https://a.test/x y ", Some("https://a.test/x%20y")),
+            ("HTTP://A.test", Some("http://a.test/")),
+            ("https://a@a.test", None),
+            ("ftp://a.test", None),
+            ("a.test", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                WebUrl::parse(text).as_ref().map(WebUrl::as_str),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn buttons_are_counted_across_blocks() {
+        let item = item(
+            json!({ "blocks": [button("primary", "https://a.test/1"), button("secondary", "/2")] }),
+        );
+        assert_eq!(item.button(1).unwrap().name, "secondary");
+        assert_eq!(item.button(1).unwrap().url(), None);
+        assert_eq!(item.button(2), None);
+    }
+
+    #[test]
+    fn a_toast_is_titled_with_the_actor() {
+        let actors = json!([{ "id": "ada", "name": " Ada  Moreau " }]);
+        reads(
+            json!({ "actors": actors, "blocks": [markdown("<p>Hi</p>"), text("action_url", "https://a.test")] }),
+            "Ada Moreau",
+            "Hi",
+        );
+    }
+
+    #[test]
+    fn without_an_actor_the_first_line_is_the_title() {
+        reads(
+            json!({ "blocks": [markdown("<p>One</p><p>Two</p>"), text("note", "Three\n\n Four ")] }),
+            "One",
+            "Two\nThree\nFour",
+        );
+    }
+
+    #[test]
+    fn a_toast_has_four_lines_at_most() {
+        reads(
+            json!({ "blocks": [markdown("a<br>b<br>c<br>d<br>e<br>f")] }),
+            "a",
+            "b\nc\nd\ne",
+        );
+    }
+
+    #[test]
+    fn an_item_without_text_is_named_by_its_workflow() {
+        reads(
+            json!({ "source": { "key": "daily-digest" } }),
+            "daily-digest",
+            "",
+        );
+    }
+
+    #[test]
+    fn an_object_is_named_by_its_properties() {
+        let actors =
+            json!([{ "id": "p", "collection": "projects", "properties": { "name": "Apollo" } }]);
+        reads(json!({ "actors": actors }), "Apollo", "");
+    }
+
+    #[test]
+    fn interacting_reads_but_does_not_see() {
+        let (early, late) = (
+            OffsetDateTime::UNIX_EPOCH,
+            OffsetDateTime::UNIX_EPOCH + time::Duration::HOUR,
+        );
+        let marks = Marks::default().with(Status::Interacted, early);
+        assert_eq!(
+            (marks.read_at, marks.interacted_at, marks.seen_at),
+            (Some(early), Some(early), None)
+        );
+        assert_eq!(marks.with(Status::Interacted, late).read_at, Some(early));
+    }
+
+    #[track_caller]
+    fn opens(blocks: Value, expected: Option<&str>) {
+        let url = item(json!({ "blocks": blocks })).action_url();
+        assert_eq!(url.as_ref().map(WebUrl::as_str), expected, "{blocks}");
+    }
+
+    #[track_caller]
+    fn reads(fields: Value, title: &str, body: &str) {
+        assert_eq!(
+            item(fields).title_and_body(),
+            (title.to_owned(), body.to_owned())
+        );
+    }
+
+    fn item(mut fields: Value) -> FeedItem {
+        fields["id"] = "m1".into();
+        fields["inserted_at"] = "2026-03-02T10:20:11Z".into();
+        FeedItem::parse(&fields).unwrap()
+    }
+
+    fn markdown(rendered: &str) -> Value {
+        json!({ "type": "markdown", "name": "body", "rendered": rendered })
+    }
+
+    fn text(name: &str, rendered: &str) -> Value {
+        json!({ "type": "text", "name": name, "rendered": rendered })
+    }
+
+    fn button(name: &str, action: &str) -> Value {
+        json!({ "type": "button_set", "name": "actions", "buttons": [{ "name": name, "label": "L", "action": action }] })
+    }
+}

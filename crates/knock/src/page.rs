@@ -288,3 +288,179 @@ impl From<Malformed> for Failure {
 }
 
 const BAD_TIME: &str = "a time that is no time";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_that_is_no_page_is_malformed() {
+        for (body, expected) in [
+            ("", Malformed::NotJson),
+            ("<html>", Malformed::NotJson),
+            ("{\"entries\":[", Malformed::NotJson),
+            ("\u{0}", Malformed::NotJson),
+            ("[]", Malformed::NotAnObject),
+            ("null", Malformed::NotAnObject),
+            ("{}", Malformed::NoEntries),
+            (r#"{"entries":{}}"#, Malformed::NoEntries),
+        ] {
+            assert_eq!(FeedPage::parse(body.as_bytes()), Err(expected), "{body}");
+        }
+        assert_eq!(FeedPage::parse(b"\xff\xfe"), Err(Malformed::NotJson));
+        assert_eq!(
+            FeedPage::parse("[".repeat(100_000).as_bytes()),
+            Err(Malformed::NotJson)
+        );
+    }
+
+    #[test]
+    fn one_bad_item_is_skipped_and_the_page_lives() {
+        for (bad, why) in [
+            (json!("text"), "not an object"),
+            (json!(null), "not an object"),
+            (json!({ "inserted_at": TIME }), "no id"),
+            (json!({ "id": 7, "inserted_at": TIME }), "no id"),
+            (json!({ "id": "", "inserted_at": TIME }), "no id"),
+            (json!({ "id": "m" }), "no inserted_at"),
+            (json!({ "id": "m", "inserted_at": 7 }), BAD_TIME),
+            (json!({ "id": "m", "inserted_at": "yesterday" }), BAD_TIME),
+            (
+                json!({ "id": "m", "inserted_at": TIME, "read_at": true }),
+                BAD_TIME,
+            ),
+        ] {
+            let page = parse(json!({ "entries": [good("a"), bad, good("b")] }));
+            assert_eq!(page.items.len(), 2, "{why}");
+            assert_eq!(page.skipped, [format!("item 1: {why}")]);
+        }
+    }
+
+    #[test]
+    fn missing_null_and_senseless_fields_do_not_cost_an_item() {
+        for senseless in [
+            json!(null),
+            json!(7),
+            json!("text"),
+            json!([]),
+            json!([null, 7, "x", [], {}]),
+            json!({ "a": 1 }),
+        ] {
+            let mut item = good("a");
+            for key in [
+                "actors",
+                "total_actors",
+                "activities",
+                "blocks",
+                "source",
+                "tenant",
+                "updated_at",
+                "__cursor",
+                "extra",
+            ] {
+                item[key] = senseless.clone();
+            }
+            let page = parse(json!({ "entries": [item], "extra": senseless }));
+            assert_eq!(
+                (page.items.len(), page.skipped.len()),
+                (1, 0),
+                "{senseless}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_blocks_are_skipped() {
+        let blocks = json!([
+            { "type": "video", "name": "v" },
+            { "type": "markdown", "name": "body", "rendered": "<p>a</p>" },
+            { "type": "text" },
+            { "type": "button_set", "name": "b", "buttons": [{ "label": "L" }, { "name": "no label" }, 7] },
+            { "name": "no type" },
+        ]);
+        let mut item = good("a");
+        item["blocks"] = blocks;
+        let page = parse(json!({ "entries": [item] }));
+        let button = Button {
+            name: String::new(),
+            label: "L".into(),
+            action: String::new(),
+        };
+        assert_eq!(
+            page.items[0].blocks,
+            [
+                Block::Markdown {
+                    name: "body".into(),
+                    rendered: "<p>a</p>".into()
+                },
+                Block::Text {
+                    name: String::new(),
+                    rendered: String::new()
+                },
+                Block::Buttons {
+                    name: "b".into(),
+                    buttons: vec![button]
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn senseless_counts_become_sensible() {
+        for (value, expected) in [
+            (json!(3), 3),
+            (json!("3"), 3),
+            (json!(-3), 0),
+            (json!(2.9), 2),
+            (json!(1e300), u64::MAX),
+            (json!(u64::MAX), u64::MAX),
+            (json!("three"), 0),
+            (json!(null), 0),
+            (json!([]), 0),
+        ] {
+            let meta = FeedMetadata::parse(&json!({ "unread_count": value })).unwrap();
+            assert_eq!(
+                meta,
+                FeedMetadata {
+                    unread_count: expected,
+                    ..FeedMetadata::default()
+                },
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_may_leave_out_meta_and_page_info() {
+        let mut item = good("a");
+        item["__cursor"] = "cursor_a".into();
+        let page = parse(json!({ "entries": [item] }));
+        assert_eq!(page.meta, None);
+        assert_eq!(page.page_info.after, Some("cursor_a".into()));
+        assert_eq!(
+            parse(json!({ "entries": [] })).page_info,
+            PageInfo::default()
+        );
+        assert_eq!(
+            parse(json!({ "entries": null, "meta": 7, "page_info": null })),
+            FeedPage::default()
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_contents() {
+        let page = parse(json!({ "entries": [{ "id": "m", "inserted_at": "secret words" }] }));
+        assert!(!page.skipped[0].contains("secret"), "{:?}", page.skipped);
+    }
+
+    fn parse(page: Value) -> FeedPage {
+        FeedPage::parse(page.to_string().as_bytes()).unwrap()
+    }
+
+    fn good(id: &str) -> Value {
+        json!({ "id": id, "inserted_at": TIME })
+    }
+
+    const TIME: &str = "2026-03-02T10:20:11.504331Z";
+}

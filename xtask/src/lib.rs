@@ -4,5 +4,6 @@
 //! nobody sees, a session bus, a keyring, a notification daemon and a tray. What a stage showed is
 //! read as a [`picture::Picture`].
 
+pub mod group;
 pub mod picture;
 pub mod stage;

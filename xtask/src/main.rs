@@ -1,1 +1,82 @@
-fn main() {}
+//! `cargo xtask COMMAND`: the project's habits, each under one name.
+
+mod checkout;
+mod count;
+mod demo;
+mod dev;
+mod interrupt;
+mod packages;
+mod setup;
+mod simulate;
+mod step;
+mod test;
+mod walls;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use checkout::Checkout;
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+
+const COMMANDS: &str = "\
+Commands:
+  setup                       install what the other commands need (they do it themselves)
+  test                        run everything: formatting, lints, tests, walls, the page, the desktop
+  demo [--headless DIR]       show Doorbell at work against a Knock of its own;
+                              without a display, or with --headless, leave pictures in DIR (target/demo)
+  simulate [--seeds N] [--seed S]
+                              run the whole app against the whole service, N times (1000) from seed S (1)
+  sdk                         let Knock's own SDKs drive the emulator
+  dev                         run Doorbell and rebuild it at every change";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = lexopt::Parser::from_env();
+    let command = match arguments.next()? {
+        Some(Value(command)) => command.string()?,
+        None | Some(Long("help") | Short('h')) => {
+            println!("cargo xtask COMMAND\n\n{COMMANDS}");
+            return Ok(());
+        }
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    let checkout = Checkout::here()?;
+    match command.as_str() {
+        "setup" => {
+            nothing_more(arguments)?;
+            setup::run(&checkout)
+        }
+        "test" => {
+            nothing_more(arguments)?;
+            test::run(&checkout)
+        }
+        "demo" => demo::run(&checkout, &demo::Options::parse(arguments)?),
+        "simulate" => simulate::run(&checkout, &simulate::Options::parse(arguments)?),
+        "sdk" => {
+            nothing_more(arguments)?;
+            setup::run(&checkout)?;
+            step::run(checkout.cargo(["test", "--workspace", "--test", "sdk", "--", "--nocapture"]))
+        }
+        "dev" => {
+            nothing_more(arguments)?;
+            dev::run(&checkout)
+        }
+        other => bail!("there is no command {other:?}\n\n{COMMANDS}"),
+    }
+}
+
+fn nothing_more(mut arguments: lexopt::Parser) -> Result<()> {
+    match arguments.next()? {
+        None => Ok(()),
+        Some(argument) => Err(argument.unexpected().into()),
+    }
+}

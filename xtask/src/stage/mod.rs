@@ -15,7 +15,6 @@
 
 mod bus;
 mod disk;
-mod group;
 mod keyring;
 mod options;
 mod parts;
@@ -31,7 +30,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use group::Group;
+use crate::group::Group;
 pub use options::{StageOptions, TrayHost};
 pub use toasts::Toast;
 pub use wait::{wait_for, wait_until};

@@ -1,3 +1,5 @@
+//! Programs that end together.
+
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -13,14 +15,15 @@ const GUARD: &str =
 
 /// A process group that outlives neither its owner nor the process that made it.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     guard: Child,
     lifeline: Option<ChildStdin>,
     members: Vec<Child>,
 }
 
 impl Group {
-    pub(crate) fn start() -> Result<Self> {
+    /// Starts an empty group.
+    pub fn start() -> Result<Self> {
         let mut guard = Command::new("/bin/sh")
             .args(["-c", GUARD])
             .stdin(Stdio::piped())
@@ -38,14 +41,14 @@ impl Group {
     }
 
     /// Makes the command join the group when it is spawned.
-    pub(crate) fn adopt(&self, command: &mut Command) {
+    pub fn adopt(&self, command: &mut Command) {
         if let Ok(id) = i32::try_from(self.guard.id()) {
             command.process_group(id);
         }
     }
 
     /// Starts a member that the group also buries; returns its process id.
-    pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+    pub fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
         self.adopt(command);
         let member = command.spawn()?;
         let id = member.id();
@@ -54,7 +57,7 @@ impl Group {
     }
 
     /// Starts a member whose standard output is piped, and reads its first line.
-    pub(crate) fn spawn_reading_line(&mut self, command: &mut Command) -> io::Result<String> {
+    pub fn spawn_reading_line(&mut self, command: &mut Command) -> io::Result<String> {
         self.adopt(command);
         let mut member = command.spawn()?;
         let output = member.stdout.take();
@@ -67,7 +70,7 @@ impl Group {
     }
 
     /// Kills one member and waits for its end.
-    pub(crate) fn stop(&mut self, id: u32) -> io::Result<()> {
+    pub fn stop(&mut self, id: u32) -> io::Result<()> {
         let Some(at) = self.members.iter().position(|member| member.id() == id) else {
             return Ok(());
         };

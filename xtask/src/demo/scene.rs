@@ -1,0 +1,180 @@
+use std::io::{BufRead, BufReader, Seek, Write};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use xtask::stage::wait_for;
+
+use crate::step;
+
+/// How long the sign-in may take: a fetch, a join, and perhaps a person who unlocks the keyring.
+const SIGN_IN: Duration = Duration::from_secs(120);
+
+/// Makes a command for one of the workspace's programs, where the demo plays.
+pub(crate) type Programs<'a> = &'a dyn Fn(&str) -> Result<Command>;
+
+/// The workflows of the emulator that the demo triggers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Workflow {
+    NewMessage,
+    NewComment,
+    Welcome,
+}
+
+impl Workflow {
+    fn key(self) -> &'static str {
+        match self {
+            Self::NewMessage => "new-message",
+            Self::NewComment => "new-comment",
+            Self::Welcome => "welcome-flow",
+        }
+    }
+}
+
+/// A running `doorbell-emulator`, and what it said of itself when it was ready.
+#[derive(Debug)]
+pub(crate) struct Emulator {
+    process: Child,
+    /// Also what `doorbell --connect` reads.
+    ready: Value,
+}
+
+impl Emulator {
+    pub(crate) fn start(programs: Programs<'_>) -> Result<Self> {
+        let mut command = programs("doorbell-emulator")?;
+        command
+            .args(["--port", "0"])
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut process = command.spawn().context("the emulator did not start")?;
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let ready = serde_json::from_str(&line);
+        Ok(Self {
+            process,
+            ready: ready.with_context(|| format!("the emulator said {line:?}"))?,
+        })
+    }
+
+    /// Triggers a workflow for the demo's user, as a back end would, with `words` in it.
+    pub(crate) fn trigger(&self, workflow: Workflow, words: &str) -> Result<()> {
+        let data = json!({ "message": words, "comment": words });
+        let url = self.trigger_url(workflow)?;
+        ureq::post(&url)
+            .header(
+                "Authorization",
+                format!("Bearer {}", self.field("secret_key")?),
+            )
+            .send_json(json!({ "recipients": [self.field("user_id")?], "data": data }))
+            .with_context(|| format!("POST {url}"))?;
+        Ok(())
+    }
+
+    /// A line for the terminal that triggers a workflow.
+    pub(crate) fn curl(&self, workflow: Workflow) -> Result<String> {
+        Ok(format!(
+            "curl -sS {} -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \
+             -d '{{\"recipients\":[\"{}\"]}}'",
+            self.trigger_url(workflow)?,
+            self.field("secret_key")?,
+            self.field("user_id")?,
+        ))
+    }
+
+    fn trigger_url(&self, workflow: Workflow) -> Result<String> {
+        Ok(format!(
+            "{}/v1/workflows/{}/trigger",
+            self.field("url")?,
+            workflow.key()
+        ))
+    }
+
+    fn field(&self, name: &str) -> Result<&str> {
+        self.ready[name]
+            .as_str()
+            .with_context(|| format!("the emulator did not say its {name}"))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        end(&mut self.process, "the emulator");
+    }
+}
+
+/// A running `doorbell` on a profile of its own, signed in to the emulator.
+#[derive(Debug)]
+pub(crate) struct Resident {
+    process: Child,
+}
+
+impl Resident {
+    /// Starts the resident and returns when it is connected.
+    pub(crate) fn start(
+        programs: Programs<'_>,
+        profile: &str,
+        emulator: &Emulator,
+    ) -> Result<Self> {
+        // One that was left over would take the sign-in and be an older program.
+        quit(programs, profile)?;
+        let mut account = tempfile::tempfile()?;
+        account.write_all(emulator.ready.to_string().as_bytes())?;
+        account.rewind()?;
+        let mut command = programs("doorbell")?;
+        command
+            .args(["--profile", profile, "--hidden", "--connect", "-"])
+            .stdin(account);
+        let mut resident = Self {
+            process: command.spawn().context("doorbell did not start")?,
+        };
+        let connected = wait_for(SIGN_IN, "doorbell is connected", || {
+            (!resident.runs())
+                .then_some(false)
+                .or_else(|| is_connected(programs, profile).then_some(true))
+        })?;
+        match connected {
+            true => Ok(resident),
+            false => bail!("doorbell ended before it was connected"),
+        }
+    }
+
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        end(&mut self.process, "doorbell");
+    }
+}
+
+/// Asks the resident of a profile to end, if there is one; returns when it has ended.
+pub(crate) fn quit(programs: Programs<'_>, profile: &str) -> Result<()> {
+    let mut command = programs("doorbell")?;
+    command.args(["--profile", profile, "quit"]);
+    step::output(command).map(drop)
+}
+
+fn is_connected(programs: Programs<'_>, profile: &str) -> bool {
+    let Ok(mut command) = programs("doorbell") else {
+        return false;
+    };
+    let status = command
+        .args(["--profile", profile, "status"])
+        .stdin(Stdio::null())
+        .output();
+    status.is_ok_and(|status| status.stdout.trim_ascii_end().ends_with(b" Connected."))
+}
+
+/// Kills what still runs and waits for it.
+fn end(process: &mut Child, name: &str) {
+    let killed = process.kill();
+    if let Err(error) = killed.and_then(|()| process.wait()) {
+        eprintln!("{name} did not end: {error}");
+    }
+}

@@ -1,0 +1,55 @@
+/** How the list stood before new rows were drawn. */
+export type Stance = {
+  /** Rows must stay where they are: the list is scrolled, or the pointer or the focus is in it. */
+  held: boolean;
+  /** The row at the upper edge, and how far below that edge it began, in pixels. */
+  row: string | null;
+  offset: number;
+  /** Number of the row that had the focus. */
+  focused: number | null;
+};
+
+export function stance(box: HTMLElement): Stance {
+  const edge = box.getBoundingClientRect().top;
+  const elements = rowElements(box);
+  const top = elements.find((element) => element.getBoundingClientRect().bottom > edge);
+  const focused = elements.findIndex((element) => element.contains(document.activeElement));
+  return {
+    held: box.scrollTop > 4 || focused >= 0 || box.matches(":hover"),
+    row: top?.dataset.id ?? null,
+    offset: top ? top.getBoundingClientRect().top - edge : 0,
+    focused: focused < 0 ? null : focused,
+  };
+}
+
+/** Puts the row at the upper edge back where it was, and the focus on a neighbour of a row that went away. */
+export function settle(box: HTMLElement, before: Stance) {
+  const again = before.held && before.row !== null ? rowElement(box, before.row) : null;
+  if (again) {
+    const moved = again.getBoundingClientRect().top - box.getBoundingClientRect().top - before.offset;
+    if (Math.abs(moved) >= 1) box.scrollTop += moved;
+  }
+  if (before.focused !== null && document.activeElement === document.body) {
+    const elements = rowElements(box);
+    focusRow(elements[Math.min(before.focused, elements.length - 1)]);
+  }
+}
+
+export function focusRow(element: HTMLElement | undefined) {
+  if (!element) return;
+  element.querySelector<HTMLElement>(".open")?.focus({ preventScroll: true });
+  element.scrollIntoView({ block: "nearest" });
+}
+
+export function rowElements(box: HTMLElement): HTMLElement[] {
+  return [...box.querySelectorAll<HTMLElement>("li[data-id]")];
+}
+
+export function rowElement(box: HTMLElement, id: string): HTMLElement | null {
+  return rowElements(box).find((element) => element.dataset.id === id) ?? null;
+}
+
+/** The id of the row an event came from. */
+export function rowOf(target: EventTarget | null): string | null {
+  return target instanceof Element ? (target.closest<HTMLElement>("li[data-id]")?.dataset.id ?? null) : null;
+}

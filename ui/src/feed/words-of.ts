@@ -1,0 +1,24 @@
+import type { Row } from "../generated/Row";
+
+/** What a row says, as plain text for an accessible name. */
+export function wordsOf(row: Pick<Row, "blocks" | "actor">): string {
+  const words = row.blocks.flatMap((block) => {
+    switch (block.type) {
+      case "html":
+        return [plain(block.html)];
+      case "text":
+        return [block.text];
+      case "buttons":
+        return [];
+    }
+  });
+  const text = words.join(" ").replace(/\s+/g, " ").trim();
+  return text || row.actor?.name || "Notification";
+}
+
+function plain(html: string): string {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  // Paragraphs and lines end where a space would be.
+  parsed.querySelectorAll("p, br, li, div, h1, h2, h3, h4, h5, h6").forEach((element) => element.append(" "));
+  return parsed.body.textContent ?? "";
+}

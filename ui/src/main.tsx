@@ -1,0 +1,12 @@
+import { render } from "preact";
+
+import { App } from "./app";
+import { bridge } from "./bridge";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/sign-in.css";
+import "./styles/feed.css";
+import "./styles/row.css";
+
+const page = document.getElementById("page");
+if (page) render(<App bridge={bridge} />, page);

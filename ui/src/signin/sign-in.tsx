@@ -1,0 +1,167 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Act } from "../act";
+import type { Draft } from "../generated/Draft";
+import type { SignInView } from "../generated/SignInView";
+import { Mark } from "../mark";
+import { bare, check, checkAll } from "./check";
+import { readConnectFile } from "./connect-file";
+import { Field } from "./field";
+import { EMPTY, FIELDS, HOST, isFieldName, type FieldName } from "./fields";
+import { TopProblem } from "./top-problem";
+import { UseFile } from "./use-file";
+
+type Props = {
+  view: SignInView;
+  act: Act;
+  /** Why the last action did not reach Doorbell. */
+  lost: string | null;
+  /** Takes that sentence away. */
+  found(): void;
+};
+
+type Slips = Partial<Record<FieldName, string>>;
+
+/** The sign-in page. What was typed lives here and nowhere else until it is sent. */
+export function SignIn({ view, act, lost, found }: Props) {
+  const [draft, setDraft] = useState<Draft>(EMPTY);
+  /** What the page itself found wrong. */
+  const [slips, setSlips] = useState<Slips>({});
+  /** The field the server's sentence is about was changed since. */
+  const [outdated, setOutdated] = useState(false);
+  const [folded, setFolded] = useState(true);
+  const [, setFocusing] = useState(0);
+  const [told, setTold] = useState<string | null>(null);
+  const inputs = useRef<Partial<Record<FieldName, HTMLInputElement | null>>>({});
+  const top = useRef<HTMLDivElement>(null);
+  const wanted = useRef<FieldName | null>(null);
+
+  const field = view.problem?.field ?? null;
+  const message = view.problem?.message ?? null;
+  const answer = view.checking || message === null ? null : message;
+
+  // An answer that is news takes the focus to what it is about.
+  useEffect(() => {
+    setOutdated(false);
+    if (answer === null) return;
+    if (isFieldName(field)) lead(field);
+    else top.current?.focus();
+  }, [field, answer]);
+
+  // A field that was folded away can take the focus only once it is drawn.
+  useEffect(() => {
+    if (wanted.current === null) return;
+    const input = inputs.current[wanted.current];
+    input?.focus();
+    if (document.activeElement === input) wanted.current = null;
+  });
+
+  function lead(field: FieldName) {
+    if (field === "host") setFolded(false);
+    wanted.current = field;
+    setFocusing((turn) => turn + 1);
+  }
+
+  function change(name: FieldName, value: string) {
+    setDraft((now) => ({ ...now, [name]: value }));
+    setSlips(({ [name]: _, ...rest }) => rest);
+    if (name === field) setOutdated(true);
+    setTold(null);
+  }
+
+  function leave(name: FieldName) {
+    // An untouched field is not a mistake yet.
+    const wrong = draft[name] === "" ? null : check(name, draft[name]);
+    if (wrong !== null) setSlips((now) => ({ ...now, [name]: wrong }));
+  }
+
+  function fill(text: string, from: string) {
+    const file = readConnectFile(text);
+    if ("wrong" in file) {
+      setTold(file.wrong);
+      return;
+    }
+    setDraft((now) => ({ ...now, ...file.fields }));
+    setSlips({});
+    setOutdated(true);
+    if (file.fields.host) setFolded(false);
+    setTold(`Filled in from ${from}. Look it over and sign in.`);
+  }
+
+  function paste(event: ClipboardEvent) {
+    const text = event.clipboardData?.getData("text") ?? "";
+    if (!bare(text).startsWith("{")) return;
+    event.preventDefault();
+    fill(text, "what you pasted");
+  }
+
+  function submit(event: Event) {
+    event.preventDefault();
+    if (view.checking) return;
+    const wrong = checkAll(draft);
+    setSlips(Object.fromEntries(wrong));
+    setOutdated(false);
+    setTold(null);
+    const first = wrong[0];
+    if (first) {
+      lead(first[0]);
+      return;
+    }
+    found();
+    act({ do: "sign_in", draft: trimmed(draft) });
+  }
+
+  const line = { fixed: view.checking, change, leave, hold };
+  function hold(name: FieldName, input: HTMLInputElement | null) {
+    inputs.current[name] = input;
+  }
+
+  function problem(name: FieldName): string | null {
+    return slips[name] ?? (name === field && !outdated ? answer : null);
+  }
+
+  const general = lost ?? (isFieldName(field) ? null : answer);
+  return (
+    <main class="page sign-in">
+      <header>
+        <Mark size={32} />
+        <h1>Sign in to a feed</h1>
+      </header>
+      {general !== null && (
+        <TopProblem hold={top} message={general} again={lost === null ? () => act({ do: "retry" }) : undefined} />
+      )}
+      <form onSubmit={submit} onPaste={paste} noValidate aria-busy={view.checking}>
+        {FIELDS.map((words) => (
+          <Field key={words.name} words={words} value={draft[words.name]} problem={problem(words.name)} {...line} />
+        ))}
+        <details open={!folded} onToggle={(event) => setFolded(!event.currentTarget.open)}>
+          <summary>Another host</summary>
+          <Field words={HOST} value={draft.host} problem={problem("host")} {...line} />
+        </details>
+        <p class="told" role="status">
+          {told}
+        </p>
+        <div class="form-actions">
+          <button type="submit" class="button primary" aria-disabled={view.checking}>
+            {view.checking ? "Checking…" : "Sign in"}
+          </button>
+          <UseFile fixed={view.checking} fill={fill} fail={setTold} />
+        </div>
+      </form>
+      <p class="hint aside">
+        No Knock account? Run <code>cargo xtask demo</code>, or start <code>doorbell-emulator</code> and paste the line it prints
+        into any field above.
+      </p>
+    </main>
+  );
+}
+
+function trimmed(draft: Draft): Draft {
+  return {
+    public_key: bare(draft.public_key),
+    user_id: bare(draft.user_id),
+    feed_id: bare(draft.feed_id),
+    user_token: bare(draft.user_token),
+    host: bare(draft.host),
+  };
+}

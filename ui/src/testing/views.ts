@@ -1,0 +1,115 @@
+/** Views as Rust would send them, for tests in both places. */
+import type { FeedView } from "../generated/FeedView";
+import type { Row } from "../generated/Row";
+import type { SignInView } from "../generated/SignInView";
+import type { View } from "../generated/View";
+
+export function signedOut(changes: Partial<SignInView> = {}): View {
+  return { screen: "signed_out", checking: false, problem: null, ...changes };
+}
+
+export function row(changes: Partial<Row> & Pick<Row, "id">): Row {
+  return {
+    unread: false,
+    unseen: false,
+    actor: { name: "Jane Doe", initials: "JD" },
+    blocks: [{ type: "html", html: `<p>Item ${changes.id}</p>` }],
+    at: "2026-03-10T09:00:00Z",
+    opens: true,
+    ...changes,
+  };
+}
+
+/** `count` rows named `PREFIX1`, `PREFIX2` and so on. */
+export function rowsOf(count: number, prefix = "r"): Row[] {
+  return Array.from({ length: count }, (_, index) => row({ id: `${prefix}${index + 1}` }));
+}
+
+export function feedView(changes: Partial<FeedView> = {}): FeedView {
+  const rows = changes.rows ?? [];
+  return {
+    user: "demo-user",
+    feed: "in-app feed",
+    host: null,
+    connection: { state: "connected", words: "Connected", since: null },
+    counts: {
+      total: rows.length,
+      unread: rows.filter((row) => row.unread).length,
+      unseen: rows.filter((row) => row.unseen).length,
+    },
+    filter: "all",
+    loaded: true,
+    first: 0,
+    length: rows.length,
+    rows,
+    more: false,
+    loading_more: false,
+    notice: null,
+    highlight: null,
+    ...changes,
+  };
+}
+
+export function feed(changes: Partial<FeedView> = {}): View {
+  return { screen: "feed", ...feedView(changes) };
+}
+
+/** A feed as a person would find it on a weekday. */
+export const WEEKDAY: Row[] = [
+  row({
+    id: "comment",
+    unread: true,
+    unseen: true,
+    actor: { name: "Ada Okafor", initials: "AO" },
+    blocks: [
+      {
+        type: "html",
+        html: '<p><strong>Ada Okafor</strong> commented on <a data-href="https://app.example.test/d/7" role="link" tabindex="0">Q2 roadmap</a></p><blockquote>Could we move the beta up a week? Design is done, the last migration landed on Friday, and support asked for two quiet weeks before the holidays.</blockquote>',
+      },
+    ],
+    at: "2026-03-10T11:57:00Z",
+  }),
+  row({
+    id: "invite",
+    unread: true,
+    unseen: true,
+    actor: { name: "Tom Lindqvist", initials: "TL" },
+    blocks: [
+      { type: "html", html: "<p><strong>Tom Lindqvist</strong> invites you to <strong>Berlin office</strong></p>" },
+      {
+        type: "buttons",
+        buttons: [
+          { index: 0, label: "Accept", primary: true },
+          { index: 1, label: "Decline", primary: false },
+        ],
+      },
+    ],
+    at: "2026-03-10T11:20:00Z",
+  }),
+  row({
+    id: "deploy",
+    actor: null,
+    unread: true,
+    blocks: [{ type: "text", text: "Deployment 4182 finished in 6 min. 3 services restarted, none failed." }],
+    at: "2026-03-10T09:05:00Z",
+    opens: false,
+  }),
+  row({
+    id: "digest",
+    actor: { name: "Planner", initials: "P" },
+    blocks: [{ type: "html", html: "<p>Your daily digest: <em>4 tasks due</em>, 2 reviews waiting, nothing overdue</p>" }],
+    at: "2026-03-09T07:00:00Z",
+  }),
+  row({
+    id: "mention",
+    actor: { name: "Mei Chen", initials: "MC" },
+    blocks: [{ type: "html", html: "<p><strong>Mei Chen</strong> mentioned you in <strong>#release-notes</strong></p>" }],
+    at: "2026-03-07T15:42:00Z",
+  }),
+  row({
+    id: "welcome",
+    actor: null,
+    blocks: [{ type: "html", html: "<p>Welcome to Acme. Here is <strong>how to get going</strong>.</p>" }],
+    at: "2026-02-20T08:00:00Z",
+  }),
+];

@@ -1,4 +1,5 @@
 //! What the REST endpoints answer, rule by rule, at times of the test's choosing.
+#![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
 
 mod common;
 

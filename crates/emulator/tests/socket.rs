@@ -1,4 +1,5 @@
 //! What the socket answers, rule by rule. The rules are those seen of Phoenix 1.8 on the wire.
+#![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
 
 mod common;
 

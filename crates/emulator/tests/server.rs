@@ -1,0 +1,388 @@
+//! The emulator over loopback, and the real binary as a process.
+#![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use doorbell_emulator::{Config, Limits, Running, Server, Withhold};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+async fn started(limits: Limits) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Server::serve(Config::default(), listener, limits).unwrap()
+}
+
+fn socket_url(running: &Running, key: &str) -> String {
+    format!(
+        "{}/ws/v1/websocket?&api_key={key}&&vsn=2.0.0",
+        running.url().replace("http", "ws")
+    )
+}
+
+async fn connected(running: &Running) -> Socket {
+    connect_async(socket_url(running, &Config::default().public_key))
+        .await
+        .unwrap()
+        .0
+}
+
+/// The next text frame as JSON, or the code of the close frame.
+async fn heard(socket: &mut Socket) -> Result<Value, u16> {
+    match timeout(PATIENCE, socket.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap()
+    {
+        Message::Text(text) => Ok(serde_json::from_str(&text).unwrap()),
+        Message::Close(frame) => Err(frame.unwrap().code.into()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Sends a request by hand and returns everything that comes back, head in lower case.
+async fn raw(running: &Running, head: &str, body: &[u8]) -> (String, String) {
+    let mut stream = TcpStream::connect(running.url().strip_prefix("http://").unwrap())
+        .await
+        .unwrap();
+    let head = format!(
+        "{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // A refused body may be cut off while it is written.
+    let _ = stream.write_all(body).await;
+    let mut answer = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_lowercase(), body.to_owned())
+}
+
+#[tokio::test]
+async fn a_trigger_over_http_arrives_on_the_socket() {
+    let running = started(Limits::default()).await;
+    let config = Config::default();
+    let mut socket = connected(&running).await;
+    let topic = format!("feeds:{}:{}", config.feed_id, config.user_id);
+    let join = json!(["1", "1", topic, "phx_join", {"client_a": {}}]).to_string();
+    socket.send(Message::Text(join.into())).await.unwrap();
+    assert_eq!(heard(&mut socket).await.unwrap()[4]["status"], "ok");
+
+    let body = json!({"recipients": [config.user_id]}).to_string();
+    let head = format!(
+        "POST /v1/workflows/welcome-flow/trigger HTTP/1.1\r\nauthorization: Bearer {}",
+        config.secret_key
+    );
+    let (head, body) = raw(&running, &head, body.as_bytes()).await;
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(body.contains("workflow_run_id"), "{body}");
+    assert_eq!(heard(&mut socket).await.unwrap()[3], "new-message");
+}
+
+#[tokio::test]
+async fn every_response_has_a_request_id_and_lets_pages_of_any_origin_read_it() {
+    let running = started(Limits::default()).await;
+    for (request, status) in [
+        ("GET / HTTP/1.1", 200),
+        ("GET /v1/users/nobody HTTP/1.1", 401),
+        ("GET /ws/v1/websocket HTTP/1.1", 400),
+        (
+            "OPTIONS /v1/users/nobody HTTP/1.1\r\norigin: https://app.example.test",
+            204,
+        ),
+    ] {
+        let (head, _) = raw(&running, request, b"").await;
+        assert!(
+            head.starts_with(&format!("http/1.1 {status}")),
+            "{request}: {head}"
+        );
+        assert!(head.contains("x-request-id: "), "{request}: {head}");
+        assert!(
+            head.contains("access-control-allow-origin: *"),
+            "{request}: {head}"
+        );
+        assert_eq!(
+            head.contains("access-control-allow-headers: "),
+            status == 204,
+            "{head}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_how_to_send_a_first_item() {
+    let running = started(Limits::default()).await;
+    let (_, page) = raw(&running, "GET / HTTP/1.1", b"").await;
+    assert!(
+        page.contains(&format!(
+            "curl {}/v1/workflows/new-comment/trigger",
+            running.url()
+        )),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_bad_key_is_refused_with_403_and_an_empty_body() {
+    let running = started(Limits::default()).await;
+    match connect_async(socket_url(&running, "pk_test_other")).await {
+        Err(Error::Http(response)) => {
+            assert_eq!(response.status(), 403);
+            assert_eq!(response.body().as_deref().unwrap_or_default(), b"");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413() {
+    let running = started(Limits {
+        max_body_bytes: 1024,
+        ..Limits::default()
+    })
+    .await;
+    let (head, body) = raw(&running, "PUT /v1/users/jane HTTP/1.1", &[b' '; 1025]).await;
+    assert!(head.starts_with("http/1.1 413"), "{head}");
+    assert!(body.contains("payload_too_large"), "{body}");
+}
+
+#[tokio::test]
+async fn a_frame_over_the_limit_costs_its_connection_only() {
+    let running = started(Limits {
+        max_frame_bytes: 1024,
+        ..Limits::default()
+    })
+    .await;
+    let (mut large, mut other) = (connected(&running).await, connected(&running).await);
+    large
+        .send(Message::Text("x".repeat(1025).into()))
+        .await
+        .unwrap();
+    let end = timeout(PATIENCE, large.next()).await.unwrap();
+    assert!(!matches!(end, Some(Ok(Message::Text(_)))), "{end:?}");
+    other
+        .send(Message::Text(
+            r#"[null,"1","phoenix","heartbeat",{}]"#.into(),
+        ))
+        .await
+        .unwrap();
+    assert_eq!(heard(&mut other).await.unwrap()[1], "1");
+}
+
+#[tokio::test]
+async fn a_binary_frame_or_garbage_is_closed_with_1011() {
+    let running = started(Limits::default()).await;
+    for message in [
+        Message::Binary(vec![0, 1, 2].into()),
+        Message::Text("hello".into()),
+    ] {
+        let mut socket = connected(&running).await;
+        socket.send(message).await.unwrap();
+        assert_eq!(heard(&mut socket).await, Err(1011));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_closed_with_1000() {
+    let running = started(Limits {
+        idle: Duration::from_millis(50),
+        ..Limits::default()
+    })
+    .await;
+    let mut socket = connected(&running).await;
+    assert_eq!(heard(&mut socket).await, Err(1000));
+}
+
+#[tokio::test]
+async fn what_a_test_changes_from_outside_is_sent_at_once() {
+    let running = started(Limits::default()).await;
+    let mut socket = connected(&running).await;
+    running.with(|emulator, _| {
+        emulator.withhold(Withhold::default());
+        let connection = emulator.connections()[0];
+        emulator.close(connection, 4403);
+    });
+    assert_eq!(heard(&mut socket).await, Err(4403));
+}
+
+#[tokio::test]
+async fn stopping_drains_with_1012_and_then_refuses() {
+    let running = started(Limits::default()).await;
+    let address: SocketAddr = running
+        .url()
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut socket = connected(&running).await;
+    let stopping = tokio::spawn(running.stop());
+    assert_eq!(heard(&mut socket).await, Err(1012));
+    // Reading on answers the close frame.
+    assert!(timeout(PATIENCE, socket.next()).await.unwrap().is_none());
+    timeout(PATIENCE, stopping).await.unwrap().unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn dropped_is_stopped() {
+    let running = started(Limits::default()).await;
+    let mut socket = connected(&running).await;
+    drop(running);
+    assert_eq!(heard(&mut socket).await, Err(1012));
+}
+
+/// The real binary, killed when a test fails half-way.
+struct Process(Child);
+
+impl Process {
+    fn start(arguments: &[&str]) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_doorbell-emulator"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    /// Waits for its end: exit code, stdout and stderr.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut stdout)
+            .unwrap();
+        self.0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
+        (self.0.wait().unwrap().code(), stdout, stderr)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(unix)]
+fn signal(process: &Process, name: &str) {
+    let status = Command::new("kill")
+        .args([format!("-{name}"), process.0.id().to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_binary_says_one_line_when_ready_and_ends_cleanly_on_either_signal() {
+    for name in ["TERM", "INT"] {
+        let mut process = Process::start(&["--port", "0"]);
+        let mut stdout = BufReader::new(process.0.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        let config = Config::default();
+        let address = ready["url"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("http://127.0.0.1:")
+            .unwrap();
+        assert!(address.parse::<u16>().unwrap() > 0);
+        assert_eq!(ready["public_key"], config.public_key);
+        assert_eq!(ready["secret_key"], config.secret_key);
+        assert_eq!(ready["user_id"], config.user_id);
+        assert_eq!(ready["feed_id"], config.feed_id);
+        assert_eq!(ready.as_object().unwrap().len(), 5);
+
+        signal(&process, name);
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "one line and no more");
+        assert_eq!(process.0.wait().unwrap().code(), Some(0), "SIG{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_drains_open_sockets_with_1012() {
+    let mut process = Process::start(&["--port", "0"]);
+    let mut line = String::new();
+    BufReader::new(process.0.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let url = ready["url"].as_str().unwrap().replace("http", "ws");
+    let key = ready["public_key"].as_str().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let target = format!("{url}/ws/v1/websocket?api_key={key}&vsn=2.0.0");
+        let mut socket = connect_async(target).await.unwrap().0;
+        signal(&process, "TERM");
+        assert_eq!(heard(&mut socket).await, Err(1012));
+        assert!(timeout(PATIENCE, socket.next()).await.unwrap().is_none());
+    });
+    assert_eq!(process.0.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_taken_port_is_said_in_a_sentence() {
+    let listener = StdListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let (code, stdout, stderr) = Process::start(&["--port", &port]).end();
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(
+        stderr.contains(&format!("port {port} of 127.0.0.1 is taken")),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn bad_arguments_get_a_sentence_and_exit_2() {
+    for (arguments, word) in [
+        (&["--host", "0.0.0.0"][..], "other computers"),
+        (&["--port", "70000"], "70000"),
+        (&["--unknown"], "--unknown"),
+    ] {
+        let (code, stdout, stderr) = Process::start(arguments).end();
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains(word), "{stderr}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let (code, stdout, _) = Process::start(&["--help"]).end();
+    assert!(code == Some(0) && stdout.contains("--port N"), "{stdout}");
+    let (code, stdout, _) = Process::start(&["--version"]).end();
+    assert_eq!(
+        (code, stdout),
+        (
+            Some(0),
+            format!("doorbell-emulator {}\n", env!("CARGO_PKG_VERSION"))
+        )
+    );
+}

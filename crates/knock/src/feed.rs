@@ -582,6 +582,15 @@ mod tests {
     }
 
     #[test]
+    fn a_page_tells_what_came_after_mark_all_even_when_something_else_left() {
+        let mut feed = loaded("b a", counts(10, 5, 0));
+        feed.mark_all(MarkId(1), Status::Read, CLICK);
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("z b", counts(10, 5, 1), None));
+        check(&feed, "z br", counts(10, 1, 1));
+    }
+
+    #[test]
     fn mark_all_covers_every_held_item_where_the_clock_is_behind() {
         let mut feed = loaded("b a", counts(2, 2, 2));
         let older_than = feed.mark_all(MarkId(1), Status::Read, datetime!(2020-01-01 0:00 UTC));

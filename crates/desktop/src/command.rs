@@ -1,0 +1,164 @@
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, ValueExt};
+
+use crate::profile::Profile;
+
+/// What was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    pub profile: String,
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Starts the resident, or shows the window of the one that runs.
+    Start {
+        /// Without opening the window.
+        hidden: bool,
+        /// Signs in with what this file says; `-` is standard input.
+        connect: Option<PathBuf>,
+    },
+    Open,
+    Status,
+    Quit,
+    Help,
+    Version,
+}
+
+impl CommandLine {
+    /// Reads the arguments, the program's name left out. The error is a sentence.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+        let mut profile = Profile::DEFAULT.to_owned();
+        let (mut hidden, mut connect, mut word) = (false, None, None);
+        let mut arguments = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = arguments.next().map_err(sentence)? {
+            match argument {
+                Arg::Long("help") | Arg::Short('h') => word = Some(Command::Help),
+                Arg::Long("version") | Arg::Short('V') => word = Some(Command::Version),
+                Arg::Long("hidden") => hidden = true,
+                Arg::Long("profile") => {
+                    profile = arguments
+                        .value()
+                        .and_then(|name| name.string())
+                        .map_err(sentence)?
+                }
+                Arg::Long("connect") => connect = Some(arguments.value().map_err(sentence)?.into()),
+                Arg::Value(name) if word.is_none() => {
+                    word = Some(match name.to_str() {
+                        Some("open") => Command::Open,
+                        Some("status") => Command::Status,
+                        Some("quit") => Command::Quit,
+                        _ => {
+                            return Err(format!(
+                                "There is no command {name:?}. Try: doorbell --help"
+                            ));
+                        }
+                    });
+                }
+                argument => return Err(sentence(argument.unexpected())),
+            }
+        }
+        let command = match word {
+            None => Command::Start { hidden, connect },
+            Some(command @ (Command::Help | Command::Version)) => command,
+            Some(_) if hidden || connect.is_some() => {
+                return Err(
+                    "--hidden and --connect go without a command. Try: doorbell --help".to_owned(),
+                );
+            }
+            Some(command) => command,
+        };
+        Ok(Self { profile, command })
+    }
+}
+
+fn sentence(error: lexopt::Error) -> String {
+    format!("That cannot be understood: {error}. Try: doorbell --help")
+}
+
+pub const HELP: &str = "\
+Doorbell shows the notifications of a Knock in-app feed in the tray.
+
+Usage: doorbell [--profile NAME] [--hidden] [--connect FILE]
+       doorbell [--profile NAME] open | status | quit
+
+  open            Show the window; start Doorbell if it does not run
+  status          Say how many items are unread and whether Doorbell is connected
+  quit            End Doorbell
+
+  --hidden        Start without opening the window
+  --connect FILE  Sign in with a JSON file that has public_key, user_id, feed_id and,
+                  where they are needed, user_token and host; - reads standard input
+  --profile NAME  Use settings, account and window of their own under this name
+  --help          Show this
+  --version       Show the version
+
+Settings are in ~/.config/doorbell/settings.toml, the log is in ~/.local/state/doorbell.
+Another profile has its own under profiles/NAME there. DOORBELL_LOG=debug makes the log say more.
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<CommandLine, String> {
+        CommandLine::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[track_caller]
+    fn check(line: &str, profile: &str, command: Command) {
+        assert_eq!(
+            parse(line),
+            Ok(CommandLine {
+                profile: profile.to_owned(),
+                command
+            })
+        );
+    }
+
+    fn start(hidden: bool, connect: Option<&str>) -> Command {
+        Command::Start {
+            hidden,
+            connect: connect.map(PathBuf::from),
+        }
+    }
+
+    #[test]
+    fn what_can_be_typed_is_understood() {
+        check("", "default", start(false, None));
+        check("--hidden", "default", start(true, None));
+        check(
+            "--profile demo --connect a.json",
+            "demo",
+            start(false, Some("a.json")),
+        );
+        check("--connect=- --hidden", "default", start(true, Some("-")));
+        check("open", "default", Command::Open);
+        check("--profile=demo status", "demo", Command::Status);
+        check("quit --profile demo", "demo", Command::Quit);
+        check("--help", "default", Command::Help);
+        check("-V", "default", Command::Version);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_gets_a_sentence() {
+        for line in [
+            "stop",
+            "open quit",
+            "--loud",
+            "--profile",
+            "--connect",
+            "--hidden=yes",
+            "quit --hidden",
+            "status --connect a",
+        ] {
+            let sentence = parse(line).unwrap_err();
+            assert!(
+                sentence.ends_with("Try: doorbell --help"),
+                "{line}: {sentence}"
+            );
+        }
+    }
+}

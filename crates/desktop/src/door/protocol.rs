@@ -1,0 +1,65 @@
+use doorbell_notifier::{Action, View};
+use serde::{Deserialize, Serialize};
+
+/// What the window and the command line say. The first line is a [`ToResident::Hello`].
+///
+/// A line looks like `{"kind":"do","body":{"do":"open_window"}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum ToResident {
+    Hello {
+        version: String,
+        role: Role,
+        activation_token: Option<String>,
+    },
+    Do(Action),
+    /// Asks for [`FromResident::Status`].
+    Status,
+}
+
+/// What the resident says. The first line is a [`FromResident::Hello`]; no line holds a secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum FromResident {
+    Hello {
+        version: String,
+        /// The resident makes way for the other version and is back in a moment: call again.
+        #[serde(default)]
+        restarting: bool,
+    },
+    /// What to show from now on; sent to those who asked with [`Action::Show`].
+    View(View),
+    /// The window should come to the front.
+    Present {
+        activation_token: Option<String>,
+    },
+    Status(Status),
+    /// What came of a command's [`Action::SignIn`], in a sentence.
+    SignInEnded {
+        worked: bool,
+        words: String,
+    },
+    /// What a command asked for has been passed on; the answer to each [`ToResident::Do`] of one,
+    /// but for signing in, and for quitting, which the end of the connection answers.
+    Done,
+}
+
+/// Who stands at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Window,
+    Command,
+}
+
+/// How the resident is, for `doorbell status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Such as "3 unread. Connected."
+    pub words: String,
+    /// Absent while nobody is signed in.
+    pub unread: Option<u64>,
+}
+
+/// Both sides say it; when it differs the resident starts itself anew if its program was replaced.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,173 @@
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use crate::settings::LogLevel;
+
+/// Starts the log: to this file, and to standard error as well when that is a terminal.
+///
+/// `DOORBELL_LOG` in the environment, with the words of the setting `log_level`, goes before the setting.
+/// Libraries speak only from `WARN` up, since what they trace would show payloads and addresses with keys.
+pub fn start(file: &Path, level: LogLevel) -> io::Result<()> {
+    let level = std::env::var("DOORBELL_LOG")
+        .ok()
+        .and_then(|name| LogLevel::named(&name))
+        .unwrap_or(level);
+    let targets = || {
+        let (own, others) = match level {
+            LogLevel::Off => (LevelFilter::OFF, LevelFilter::OFF),
+            LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+            LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+            LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
+            LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
+            LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::WARN),
+        };
+        Targets::new()
+            .with_default(others)
+            .with_target("doorbell", own)
+            .with_target("wire", own)
+    };
+    let log = BoundedFile::open(file, MAX_BYTES)?;
+    let to_file = fmt::layer()
+        .with_ansi(false)
+        .with_writer(log)
+        .with_filter(targets());
+    let to_terminal = io::stderr()
+        .is_terminal()
+        .then(|| fmt::layer().with_writer(io::stderr).with_filter(targets()));
+    tracing_subscriber::registry()
+        .with(to_file)
+        .with(to_terminal)
+        .try_init()
+        .map_err(io::Error::other)
+}
+
+/// A file for the person alone that starts anew when it is full, keeping the one before it as `NAME.1`.
+#[derive(Debug)]
+struct BoundedFile {
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    max_bytes: u64,
+}
+
+impl BoundedFile {
+    fn open(path: &Path, max_bytes: u64) -> io::Result<Self> {
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        let file = private(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self {
+            open: Mutex::new(Open {
+                path: path.to_owned(),
+                file,
+                length,
+                max_bytes,
+            }),
+        })
+    }
+}
+
+impl Open {
+    fn rotate(&mut self) -> io::Result<()> {
+        let mut before = self.path.clone().into_os_string();
+        before.push(".1");
+        std::fs::rename(&self.path, before)?;
+        self.file = private(&self.path)?;
+        self.length = 0;
+        Ok(())
+    }
+}
+
+impl Write for &BoundedFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.length > 0 && open.length + line.len() as u64 > open.max_bytes {
+            open.rotate()?;
+        }
+        let written = open.file.write(line)?;
+        open.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .file
+            .flush()
+    }
+}
+
+impl<'a> fmt::MakeWriter<'a> for BoundedFile {
+    type Writer = &'a BoundedFile;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_log_starts_anew_and_keeps_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("logs/doorbell.log");
+        let log = BoundedFile::open(&path, 10).unwrap();
+        for line in ["first\n", "second\n", "third\n"] {
+            (&log).write_all(line.as_bytes()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "third\n");
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("logs/doorbell.log.1")).unwrap(),
+            "second\n"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_the_log() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("doorbell.log");
+        let log = BoundedFile::open(&path, 4).unwrap();
+        (&log).write_all(b"one\n").unwrap();
+        (&log).write_all(b"two\n").unwrap();
+        for file in ["doorbell.log", "doorbell.log.1"] {
+            let mode = std::fs::metadata(dir.path().join(file))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+}

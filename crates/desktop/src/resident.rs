@@ -1,0 +1,473 @@
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use doorbell_notifier::{Action, Desktop, Event, Face, Notifier, Options, Toast, ToastKey};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+    task::JoinSet,
+    time::{sleep_until, timeout},
+};
+use tracing::{error, info, warn};
+use zbus::Connection;
+
+use crate::{
+    asked::Asked,
+    door::{Caller, CallerId, Door, FromDoor, FromResident, Role, Status, ToResident},
+    keychain::Keychain,
+    opener,
+    profile::Profile,
+    program::Program,
+    settings::Settings,
+    toasts::Toasts,
+    tray::Tray,
+    wake,
+    window::Window,
+};
+
+/// What the resident needs to know before it starts.
+#[derive(Debug)]
+pub struct Start {
+    pub profile: Profile,
+    pub settings: Settings,
+    pub program: Arc<Program>,
+    /// The window opens by itself when nobody is signed in.
+    pub opens_window: bool,
+    pub activation_token: Option<String>,
+}
+
+/// Why the resident ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was asked to, or the session ended.
+    Asked,
+    /// Its program was replaced on the disk and should be started.
+    Replaced,
+}
+
+/// The resident cannot go on; a sentence without its full stop.
+#[derive(Debug)]
+pub struct ResidentError(String);
+
+/// Waits all day: performs what the app wants of the desktop and tells it what people ask for.
+///
+/// It needs a tokio runtime, one thread of it is enough. Where there is no session bus it says so in the log
+/// and goes on without tray, toasts and keychain.
+pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
+    let mut at_door = door.open(start.program.clone());
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let bus = session_bus().await;
+    let tray = bus
+        .as_ref()
+        .map(|_| Tray::start(start.settings.tray_theme, asked.clone()));
+    let toasts = match &bus {
+        Some(bus) if start.settings.toasts => {
+            match Toasts::start(bus, &start.settings, asked.clone()).await {
+                Ok(toasts) => Some(toasts),
+                Err(error) => {
+                    warn!(%error, "toasts cannot be shown");
+                    None
+                }
+            }
+        }
+        _ => None,
+    };
+    let (notifier, mut wishes) = doorbell_notifier::start(Options { seed: seed() })
+        .map_err(|error| ResidentError(error.to_string()))?;
+    let mut resident = Resident {
+        keychain: Keychain::new(start.profile.keychain_service()),
+        window: Window::new(start.profile.name()),
+        notifier,
+        tray,
+        toasts,
+        callers: BTreeMap::new(),
+        token: start.activation_token.map(|token| (token, Instant::now())),
+        status: Status {
+            words: "Starting.".to_owned(),
+            unread: None,
+        },
+        keychain_calls: JoinSet::new(),
+        end_by: None,
+    };
+    resident.recall(start.opens_window);
+
+    let mut wakes = wake::watch();
+    let mut ending = Ending::Asked;
+    let (mut term, mut int, mut hup) = (
+        on(SignalKind::terminate())?,
+        on(SignalKind::interrupt())?,
+        on(SignalKind::hangup())?,
+    );
+    info!(
+        profile = start.profile.name(),
+        version = crate::door::VERSION,
+        "started"
+    );
+    loop {
+        tokio::select! {
+            wish = wishes.recv() => match wish {
+                Some(Desktop::Quit) => break,
+                Some(wish) => resident.perform(wish),
+                None => {
+                    error!("the app has ended by itself");
+                    return Err(ResidentError("Doorbell had to stop; its log says where".to_owned()));
+                }
+            },
+            Some(what) = at_door.recv() => {
+                if matches!(what, FromDoor::Outdated) {
+                    info!("another version was installed; making way for it");
+                    ending = Ending::Replaced;
+                }
+                resident.answer_door(what);
+            }
+            Some(Asked { action, activation_token }) = asks.recv() => {
+                resident.keep_token(activation_token);
+                resident.notifier.send(Event::Do(action));
+            }
+            Some(()) = wakes.recv() => resident.notifier.send(Event::Woke),
+            Some(_) = resident.keychain_calls.join_next() => {}
+            () = resident.window.ended() => {}
+            _ = term.recv() => resident.quit(),
+            _ = int.recv() => resident.quit(),
+            _ = hup.recv() => resident.quit(),
+            () = closed(bus.as_ref()), if resident.end_by.is_none() => {
+                info!("the session has ended");
+                resident.quit();
+            }
+            () = until(resident.end_by) => {
+                warn!("what was on its way could not be finished in time");
+                break;
+            }
+        }
+    }
+    drop(at_door);
+    resident.end().await;
+    info!("ended");
+    Ok(ending)
+}
+
+struct Resident {
+    notifier: Notifier,
+    keychain: Keychain,
+    tray: Option<Tray>,
+    toasts: Option<Toasts>,
+    window: Window,
+    callers: BTreeMap<CallerId, Standing>,
+    /// The last activation token, and when it came; it opens one window.
+    token: Option<(String, Instant)>,
+    status: Status,
+    keychain_calls: JoinSet<()>,
+    end_by: Option<Instant>,
+}
+
+/// A caller, and what it waits for.
+struct Standing {
+    caller: Caller,
+    shows: bool,
+    signs_in: bool,
+}
+
+impl Resident {
+    fn perform(&mut self, wish: Desktop) {
+        match wish {
+            Desktop::Tray(tray) => {
+                self.status = status(&tray);
+                if let Some(place) = &self.tray {
+                    place.show(tray);
+                }
+            }
+            Desktop::View(view) => self.tell(|standing| standing.shows, &FromResident::View(*view)),
+            Desktop::Toast(toast) => {
+                if let Some(toasts) = &self.toasts {
+                    toasts.show(toast);
+                }
+            }
+            Desktop::Withdraw(key) => {
+                if let Some(toasts) = &self.toasts {
+                    toasts.withdraw(key);
+                }
+            }
+            Desktop::OpenUrl { item, url } => {
+                let (token, notifier) = (self.take_token(), self.notifier.clone());
+                tokio::spawn(async move {
+                    let result = opener::open(&url, token.as_deref()).await;
+                    notifier.send(Event::Opened { item, result });
+                });
+            }
+            Desktop::ShowWindow => self.show_window(),
+            Desktop::Store(credentials) => {
+                let stored = self.keychain.store(credentials);
+                self.call_keychain(async {
+                    Event::Stored(stored.await.map_err(|error| error.to_string()))
+                });
+            }
+            Desktop::Recall => self.recall(false),
+            Desktop::Forget => {
+                let removed = self.keychain.remove();
+                self.call_keychain(async {
+                    Event::Forgotten(removed.await.map_err(|error| error.to_string()))
+                });
+            }
+            Desktop::SignInEnded(result) => {
+                let worked = result.is_ok();
+                let words = result.unwrap_or_else(|problem| problem.message);
+                self.tell(
+                    |standing| standing.signs_in,
+                    &FromResident::SignInEnded { worked, words },
+                );
+                self.callers
+                    .values_mut()
+                    .for_each(|standing| standing.signs_in = false);
+            }
+            Desktop::Quit => {}
+        }
+    }
+
+    fn answer_door(&mut self, what: FromDoor) {
+        match what {
+            FromDoor::Came(caller) => {
+                self.keep_token(caller.activation_token.clone());
+                if caller.role == Role::Window {
+                    self.window.arrived();
+                }
+                self.callers.insert(
+                    caller.id,
+                    Standing {
+                        caller,
+                        shows: false,
+                        signs_in: false,
+                    },
+                );
+            }
+            FromDoor::Said(id, words) => self.hear(id, words),
+            FromDoor::Gone(id) => self.lose(id),
+            FromDoor::Outdated => self.quit(),
+        }
+    }
+
+    fn hear(&mut self, id: CallerId, words: ToResident) {
+        let Some(standing) = self.callers.get_mut(&id) else {
+            return;
+        };
+        let is_command = standing.caller.role == Role::Command;
+        let answer = match words {
+            // The door answers a hello itself.
+            ToResident::Hello { .. } => None,
+            ToResident::Status => Some(FromResident::Status(self.status.clone())),
+            ToResident::Do(action) => {
+                standing.shows |= matches!(action, Action::Show { .. });
+                let is_sign_in = matches!(action, Action::SignIn { .. });
+                standing.signs_in |= is_command && is_sign_in;
+                let answered_later = is_sign_in || action == Action::Quit;
+                match action {
+                    Action::Quit => self.quit(),
+                    action => self.notifier.send(Event::Do(action)),
+                }
+                (is_command && !answered_later).then_some(FromResident::Done)
+            }
+        };
+        if let Some(answer) = answer {
+            self.tell(|standing| standing.caller.id == id, &answer);
+        }
+    }
+
+    fn lose(&mut self, id: CallerId) {
+        let Some(standing) = self.callers.remove(&id) else {
+            return;
+        };
+        if standing.shows && !self.callers.values().any(|other| other.shows) {
+            self.notifier.send(Event::WindowGone);
+        }
+    }
+
+    /// Says it to those callers; one that does not read what it is told loses its place.
+    fn tell(&mut self, whom: impl Fn(&Standing) -> bool, words: &FromResident) {
+        let deaf: Vec<CallerId> = self
+            .callers
+            .iter()
+            .filter(|(_, standing)| whom(standing) && !standing.caller.tell(words.clone()))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in deaf {
+            warn!("a caller that does not read was dropped");
+            self.lose(id);
+        }
+    }
+
+    fn show_window(&mut self) {
+        let activation_token = self.take_token();
+        if self
+            .callers
+            .values()
+            .any(|standing| standing.caller.role == Role::Window)
+        {
+            let present = FromResident::Present { activation_token };
+            self.tell(|standing| standing.caller.role == Role::Window, &present);
+        } else if let Err(sentence) = self.window.start(activation_token.as_deref()) {
+            warn!("{sentence}");
+            if let Some(toasts) = &self.toasts {
+                toasts.show(trouble(sentence));
+            }
+        }
+    }
+
+    /// Reads the keychain, and shows the window when nobody is signed in, if it may.
+    fn recall(&mut self, opens_window: bool) {
+        let (read, notifier) = (self.keychain.read(), self.notifier.clone());
+        self.call_keychain(async move {
+            let restored = read.await;
+            if opens_window && !matches!(restored, Ok(Some(_))) {
+                notifier.send(Event::Do(Action::OpenWindow));
+            }
+            match restored {
+                Ok(credentials) => Event::Restored(credentials),
+                Err(error) => Event::KeychainUnavailable(error.to_string()),
+            }
+        });
+    }
+
+    fn call_keychain(&mut self, answer: impl Future<Output = Event> + Send + 'static) {
+        let notifier = self.notifier.clone();
+        self.keychain_calls
+            .spawn(async move { notifier.send(answer.await) });
+    }
+
+    fn keep_token(&mut self, token: Option<String>) {
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            self.token = Some((token, Instant::now()));
+        }
+    }
+
+    fn take_token(&mut self) -> Option<String> {
+        self.token
+            .take()
+            .filter(|(_, came)| came.elapsed() < TOKEN_LIFE)
+            .map(|(token, _)| token)
+    }
+
+    /// Asks the app to end; what is on its way has some seconds.
+    fn quit(&mut self) {
+        self.end_by
+            .get_or_insert_with(|| Instant::now() + FLUSH_WITHIN);
+        self.notifier.send(Event::Do(Action::Quit));
+    }
+
+    /// Lets go of everybody, and finishes what the keychain was asked for.
+    async fn end(mut self) {
+        self.callers.clear();
+        let keychain_done = async { while self.keychain_calls.join_next().await.is_some() {} };
+        if timeout(KEYCHAIN_WITHIN, keychain_done).await.is_err() {
+            warn!("the keychain did not answer before the end");
+        }
+        // The window ends by itself when the door closes; a program started anew would not know it.
+        let _ = timeout(WINDOW_WITHIN, async {
+            if self.window.is_running() {
+                self.window.ended().await;
+            }
+        })
+        .await;
+    }
+}
+
+fn status(tray: &doorbell_notifier::Tray) -> Status {
+    let (words, unread) = match tray.face {
+        Face::Count(unread) => (format!("{}. Connected.", tray.tooltip), Some(unread)),
+        Face::Offline(unread) => (format!("{}.", tray.tooltip), Some(unread)),
+        Face::SignedOut | Face::Refused => (format!("{}.", tray.tooltip), None),
+    };
+    Status { words, unread }
+}
+
+fn trouble(sentence: String) -> Toast {
+    Toast {
+        key: ToastKey::Summary(u64::MAX),
+        replaces: Some(ToastKey::Summary(u64::MAX)),
+        title: "Doorbell".to_owned(),
+        body: sentence,
+        default: Action::OpenWindow,
+        buttons: Vec::new(),
+    }
+}
+
+async fn session_bus() -> Option<Connection> {
+    match timeout(BUS_WITHIN, Connection::session()).await {
+        Ok(Ok(bus)) => return Some(bus),
+        Ok(Err(error)) => warn!(%error, "there is no session bus: no tray, no toasts, no keychain"),
+        Err(_) => warn!("the session bus does not answer: no tray, no toasts, no keychain"),
+    }
+    None
+}
+
+async fn closed(bus: Option<&Connection>) {
+    match bus {
+        Some(bus) => bus.closed().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn on(kind: SignalKind) -> Result<tokio::signal::unix::Signal, ResidentError> {
+    signal(kind)
+        .map_err(|error| ResidentError(format!("the system's signals cannot be heard: {error}")))
+}
+
+/// Chance from the system, by way of the keys that the standard library draws for its hash maps.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}
+
+impl fmt::Display for ResidentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ResidentError {}
+
+const TOKEN_LIFE: Duration = Duration::from_secs(30);
+const BUS_WITHIN: Duration = Duration::from_secs(10);
+const FLUSH_WITHIN: Duration = Duration::from_secs(10);
+const KEYCHAIN_WITHIN: Duration = Duration::from_secs(5);
+const WINDOW_WITHIN: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tray(face: Face, tooltip: &str) -> doorbell_notifier::Tray {
+        doorbell_notifier::Tray {
+            face,
+            tooltip: tooltip.to_owned(),
+            menu: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_status_says_the_number_and_the_connection() {
+        let connected = status(&tray(Face::Count(3), "3 unread"));
+        assert_eq!(connected.words, "3 unread. Connected.");
+        assert_eq!(connected.unread, Some(3));
+        let offline = status(&tray(Face::Offline(2), "Offline, 2 unread when last heard"));
+        assert_eq!(offline.words, "Offline, 2 unread when last heard.");
+        assert_eq!(offline.unread, Some(2));
+        let signed_out = status(&tray(Face::SignedOut, "Signed out"));
+        assert_eq!(signed_out.words, "Signed out.");
+        assert_eq!(signed_out.unread, None);
+    }
+
+    #[test]
+    fn two_starts_draw_different_chance() {
+        assert_ne!(seed(), seed());
+    }
+}

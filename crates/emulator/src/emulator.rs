@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
-use crate::message::Message;
+use crate::message::{Message, reference};
 use crate::recipients::Recipients;
 use crate::refusal::Refusal;
 use crate::sockets::{ConnectionId, Output, Sockets, Withhold};
@@ -135,7 +135,7 @@ impl Emulator {
         for (named, user) in self.resolve_recipients(trigger, now)? {
             let is_actor = actor
                 .as_ref()
-                .is_some_and(|actor| actor["id"] == user["id"]);
+                .is_some_and(|actor| reference(actor) == user["id"]);
             if is_actor || served.contains(&user["id"]) {
                 info!(
                     workflow = workflow.key,
@@ -171,7 +171,7 @@ impl Emulator {
         let mut users = Vec::new();
         for named in &trigger.recipients {
             match self.recipients.resolve("recipients", named, now)? {
-                Some(object) if object.get("collection").is_some() => {
+                Some(object) if object["__typename"] == "Object" => {
                     info!("dropped a notification to an object: it has no subscribers");
                 }
                 Some(user) => users.push((named.clone(), user)),

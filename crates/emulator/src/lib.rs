@@ -30,6 +30,7 @@
 //! assert_eq!(page.json()["meta"]["unread_count"], 1);
 //! ```
 
+mod audience;
 mod bulk;
 mod clock;
 mod config;

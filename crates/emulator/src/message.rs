@@ -191,9 +191,9 @@ impl Message {
 
 /// A recipient as messages refer to it: a user's id, or an object's id and collection.
 pub(crate) fn reference(recipient: &Value) -> Value {
-    match recipient.get("collection") {
-        Some(collection) => json!({"id": recipient["id"], "collection": collection}),
-        None => recipient["id"].clone(),
+    match recipient["__typename"] == "Object" {
+        true => json!({"id": recipient["id"], "collection": recipient["collection"]}),
+        false => recipient["id"].clone(),
     }
 }
 

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tracing::{debug, trace, warn};
 use url::form_urlencoded;
 
+use crate::audience::Audience;
 use crate::config::Config;
-use crate::filter::{Filter, counts};
 use crate::frame::{Frame, broadcast, control, reply};
 use crate::message::Message;
-use crate::params::Params;
 
 /// One open WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,18 +50,12 @@ pub(crate) struct Sockets {
 
 #[derive(Debug)]
 struct Channel {
+    /// What frames of this channel are matched by.
     join_ref: Value,
+    /// What the join came with: null there stays null in `phx_close` and `phx_error`.
+    opened_with: Value,
     user_id: String,
     audience: Audience,
-}
-
-/// Whom a `new-message` on a channel is for.
-#[derive(Debug)]
-enum Audience {
-    /// Each feed client of the page, by its reference id.
-    Keyed(Vec<(String, Filter)>),
-    /// The one feed of an SDK that sends its options bare.
-    Flat(Filter),
 }
 
 impl Sockets {
@@ -113,7 +106,7 @@ impl Sockets {
         let topic = frame.topic.as_str().unwrap_or_default().to_owned();
         let joined = channels.get(&topic).map(|channel| channel.join_ref.clone());
         match (joined, frame.event.as_str()) {
-            (joined, Some("phx_join")) => self.join(connection, &topic, joined, &frame, config),
+            (_, Some("phx_join")) => self.join(connection, &topic, &frame, config),
             (None, Some("phx_leave")) => {
                 self.reply(connection, &frame.join_ref, &frame, "ok", json!({}))
             }
@@ -137,14 +130,7 @@ impl Sockets {
         }
     }
 
-    fn join(
-        &mut self,
-        connection: ConnectionId,
-        topic: &str,
-        replaced: Option<Value>,
-        frame: &Frame,
-        config: &Config,
-    ) {
+    fn join(&mut self, connection: ConnectionId, topic: &str, frame: &Frame, config: &Config) {
         if self.withhold.joins {
             return;
         }
@@ -154,28 +140,14 @@ impl Sockets {
         let Some(channels) = self.connections.get_mut(&connection) else {
             return;
         };
-        if replaced.is_none() && channels.len() >= MAX_CHANNELS {
-            return self.refuse(
-                connection,
-                &frame.join_ref,
-                frame,
-                "too many channels joined",
-            );
+        let replaced = channels.remove(topic);
+        if channels.len() >= MAX_CHANNELS {
+            let reason = "too many channels joined";
+            return self.refuse(connection, &frame.join_ref, frame, reason);
         }
-        channels.remove(topic);
         match feed.split_once(':') {
             Some((feed_id, user_id)) if feed_id == config.feed_id && !user_id.is_empty() => {
-                let join_ref = if frame.join_ref.is_null() {
-                    &frame.reference
-                } else {
-                    &frame.join_ref
-                };
-                let channel = Channel {
-                    join_ref: join_ref.clone(),
-                    user_id: user_id.to_owned(),
-                    audience: Audience::parse(&frame.payload),
-                };
-                channels.insert(topic.to_owned(), channel);
+                channels.insert(topic.to_owned(), Channel::open(frame, user_id));
                 self.reply(connection, &frame.join_ref, frame, "ok", json!({}));
             }
             _ => {
@@ -183,11 +155,9 @@ impl Sockets {
                 self.refuse(connection, &frame.join_ref, frame, "channel not found");
             }
         }
-        if let Some(join_ref) = replaced {
-            self.send(
-                connection,
-                control(&join_ref, topic, "phx_close", json!({})),
-            );
+        if let Some(old) = replaced {
+            let close = control(&old.opened_with, topic, "phx_close", json!({}));
+            self.send(connection, close);
         }
     }
 
@@ -268,7 +238,7 @@ impl Sockets {
         if let Some(channel) = channel {
             self.send(
                 connection,
-                control(&channel.join_ref, topic, event, payload),
+                control(&channel.opened_with, topic, event, payload),
             );
         }
     }
@@ -303,53 +273,17 @@ impl Sockets {
     }
 }
 
-impl Audience {
-    /// Keyed when every entry is an object under a `client_…` key; else the options themselves.
-    fn parse(payload: &Value) -> Self {
-        let empty = Map::new();
-        let options = payload.as_object().unwrap_or(&empty);
-        let keyed =
-            |(key, value): (&String, &Value)| key.starts_with("client_") && value.is_object();
-        if options.is_empty() || !options.iter().all(keyed) {
-            return Self::Flat(Filter::parse_join(&Params::from_object(options)));
-        }
-        let entries = options
-            .iter()
-            .filter_map(|(id, value)| Some((id, value.as_object()?)));
-        Self::Keyed(
-            entries
-                .map(|(id, value)| (id.clone(), Filter::parse_join(&Params::from_object(value))))
-                .collect(),
-        )
-    }
-
-    /// The `new-message` for this audience; `None` when it passes nobody's filters.
-    fn payload(&self, new: &Message, messages: &[&Message]) -> Option<Value> {
-        let metadata = |filter: &Filter| counts(messages.iter().copied(), filter);
-        match self {
-            Self::Flat(filter) => filter
-                .matches(new)
-                .then(|| json!({"event": "new-message", "metadata": metadata(filter)})),
-            Self::Keyed(clients) => {
-                let attentive: Vec<_> = clients
-                    .iter()
-                    .filter(|(_, filter)| filter.matches(new))
-                    .collect();
-                if attentive.is_empty() {
-                    return None;
-                }
-                let attn: Vec<&str> = attentive.iter().map(|(id, _)| id.as_str()).collect();
-                let data: Map<String, Value> = attentive
-                    .iter()
-                    .map(|(id, filter)| (id.clone(), json!({"metadata": metadata(filter)})))
-                    .collect();
-                Some(json!({
-                    "event": "new-message",
-                    "attn": attn,
-                    "data": data,
-                    "metadata": metadata(&Filter::default()),
-                }))
-            }
+impl Channel {
+    fn open(join: &Frame, user_id: &str) -> Self {
+        let join_ref = match join.join_ref {
+            Value::Null => &join.reference,
+            _ => &join.join_ref,
+        };
+        Self {
+            join_ref: join_ref.clone(),
+            opened_with: join.join_ref.clone(),
+            user_id: user_id.to_owned(),
+            audience: Audience::parse(&join.payload),
         }
     }
 }

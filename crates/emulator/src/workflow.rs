@@ -100,8 +100,8 @@ impl Block {
 /// A recipient with a name at the top, where an object keeps it among its properties.
 fn named(recipient: &Value) -> Value {
     let mut named = recipient.clone();
-    if let Some(properties) = recipient.get("properties") {
-        named["name"] = properties["name"].clone();
+    if recipient["__typename"] == "Object" {
+        named["name"] = recipient["properties"]["name"].clone();
     }
     named
 }

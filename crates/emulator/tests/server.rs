@@ -1,7 +1,9 @@
 //! The emulator over loopback, and the real binary as a process.
 #![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
+#[cfg(unix)]
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! An emulator with its keys, at a time that the test sets.
+#![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use doorbell_emulator::{Config, ConnectionId, Emulator, Output, Request, Response};

@@ -9,6 +9,7 @@ use crate::{
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
     projection,
+    render::Renderer,
     tray::Tray,
     view::{Problem, View},
 };
@@ -35,6 +36,7 @@ pub struct App {
     quitting: Option<Instant>,
     tray: Option<Tray>,
     view: Option<View>,
+    renderer: Renderer,
 }
 
 /// Who is signed in.
@@ -82,6 +84,7 @@ impl App {
             quitting: None,
             tray: None,
             view: None,
+            renderer: Renderer::default(),
         }
     }
 
@@ -423,7 +426,9 @@ impl App {
             out.push(Effect::Desktop(Desktop::Tray(tray)));
         }
         let Some(window) = self.window else { return };
-        let view = projection::view(self, window, now);
+        let mut renderer = std::mem::take(&mut self.renderer);
+        let view = projection::view(self, window, &mut renderer, now);
+        self.renderer = renderer;
         if self.view.as_ref() != Some(&view) {
             self.view = Some(view.clone());
             out.push(Effect::Desktop(Desktop::View(Box::new(view))));

@@ -29,6 +29,7 @@ mod event;
 mod news;
 mod outbox;
 mod projection;
+mod render;
 mod rest;
 mod run;
 mod sync;

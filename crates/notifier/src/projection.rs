@@ -1,6 +1,6 @@
 //! What the tray and the window show of the app. Nothing here changes anything.
 
-use doorbell_knock::{Block, Failure, FeedItem, Field, html};
+use doorbell_knock::{Failure, FeedItem, Field};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
@@ -8,11 +8,9 @@ use crate::{
     action::{Action, Filter},
     app::{App, Session, Window},
     event::Now,
+    render::Renderer,
     tray::{Face, MenuEntry, Tray},
-    view::{
-        Actor, Connection, ConnectionState, Counts, FeedView, Problem, Row, RowBlock, RowButton,
-        SignInView, View,
-    },
+    view::{Actor, Connection, ConnectionState, Counts, FeedView, Problem, Row, SignInView, View},
 };
 
 /// The most rows that one view carries.
@@ -66,9 +64,9 @@ fn face(account: &Account, now: Now) -> (Face, String) {
     }
 }
 
-pub(crate) fn view(app: &App, window: Window, now: Now) -> View {
+pub(crate) fn view(app: &App, window: Window, renderer: &mut Renderer, now: Now) -> View {
     match &app.session {
-        Session::SignedIn(account) => View::Feed(feed(account, window, now)),
+        Session::SignedIn(account) => View::Feed(feed(account, window, renderer, now)),
         Session::Unknown | Session::Nobody | Session::Locked => View::SignedOut(SignInView {
             checking: app.trial.is_some(),
             problem: app.problem.clone(),
@@ -76,7 +74,7 @@ pub(crate) fn view(app: &App, window: Window, now: Now) -> View {
     }
 }
 
-fn feed(account: &Account, window: Window, now: Now) -> FeedView {
+fn feed(account: &Account, window: Window, renderer: &mut Renderer, now: Now) -> FeedView {
     let counts = account.feed.metadata();
     let listed: Vec<_> = account
         .feed
@@ -108,7 +106,7 @@ fn feed(account: &Account, window: Window, now: Now) -> FeedView {
             .iter()
             .skip(first)
             .take(count)
-            .map(|item| row(item))
+            .map(|item| row(item, renderer))
             .collect(),
         more: account.feed.older().is_some(),
         loading_more: account.sync.loading_older(),
@@ -167,37 +165,7 @@ fn refused(refusal: Refusal, account: &Account) -> &'static str {
     }
 }
 
-fn row(item: &FeedItem) -> Row {
-    let mut index = 0;
-    let blocks = item
-        .blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Markdown { rendered, .. } => Some(RowBlock::Html {
-                html: html::safe_html(rendered),
-            }),
-            // The action URL is where the row leads, not something to read.
-            Block::Text { name, .. } if name == "action_url" => None,
-            Block::Text { rendered, .. } => Some(RowBlock::Text {
-                text: rendered.clone(),
-            }),
-            Block::Buttons { buttons, .. } => {
-                let first = index;
-                index += buttons.len() as u32;
-                let buttons = buttons
-                    .iter()
-                    .zip(first..)
-                    .map(|(button, index)| RowButton {
-                        index,
-                        label: button.label.clone(),
-                        primary: index == first,
-                    });
-                Some(RowBlock::Buttons {
-                    buttons: buttons.collect(),
-                })
-            }
-        })
-        .collect();
+fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
     Row {
         id: item.id.clone(),
         unread: item.is_unread(),
@@ -207,7 +175,7 @@ fn row(item: &FeedItem) -> Row {
             let initials = initials(&name);
             Some(Actor { name, initials })
         }),
-        blocks,
+        blocks: renderer.blocks(item),
         at: rfc3339(item.inserted_at),
         opens: item.action_url().is_some(),
     }

@@ -32,7 +32,6 @@ export function Gone({ sentence }: { sentence: string }) {
           <h1>Doorbell has stopped</h1>
           <p>{sentence}</p>
         </div>
-        <p class="quiet">Nothing is lost: start Doorbell again and the list comes back.</p>
       </Still>
     </main>
   );

@@ -43,13 +43,28 @@ export const STATES: Record<string, View> = {
       ...rowsOf(2),
     ],
   }),
-  "feed-offline": feed({ rows: WEEKDAY, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } }),
-  "feed-refused": feed({ rows: WEEKDAY, connection: { state: "refused", words: "Knock refused the key", since: "2026-03-10T11:03:00Z" } }),
+  "feed-offline": feed({ rows: WEEKDAY, connection: { state: "offline", words: "Offline. Doorbell connects again by itself; the list may be out of date.", since: "2026-03-10T11:03:00Z" } }),
+  "feed-refused": feed({
+    rows: WEEKDAY,
+    connection: {
+      state: "refused",
+      words: "Knock refused the key. The list below is kept. Sign in again with a valid one, or try again.",
+      since: "2026-03-10T11:03:00Z",
+    },
+  }),
+  "feed-trouble": feed({
+    rows: WEEKDAY,
+    connection: {
+      state: "connected",
+      words: "Connected, but the list could not be fetched: the server answered 503. Trying again by itself.",
+      since: null,
+    },
+  }),
   "feed-connecting": feed({ rows: WEEKDAY, connection: { state: "connecting", words: "Connecting", since: null } }),
   "feed-highlight": feed({ rows: WEEKDAY, highlight: "deploy" }),
   empty: feed(),
   "empty-unread": feed({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0 } }),
   "empty-connecting": feed({ loaded: false, connection: { state: "connecting", words: "Connecting", since: null } }),
-  "empty-offline": feed({ loaded: false, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } }),
+  "empty-offline": feed({ loaded: false, connection: { state: "offline", words: "Offline. Doorbell connects again by itself; the list may be out of date.", since: "2026-03-10T11:03:00Z" } }),
   "empty-refused": feed({ loaded: false, connection: { state: "refused", words: "Knock refused the key", since: null } }),
 };

@@ -111,6 +111,9 @@ function playTauri(first: View) {
     }
   }
 
+  // As the window does, so that a page which cannot live with it fails here.
+  Object.freeze(Object.prototype);
+
   Object.assign(window, {
     __TAURI_INTERNALS__: {
       invoke,

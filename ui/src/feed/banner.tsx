@@ -1,41 +1,52 @@
+import type { ComponentChildren } from "preact";
+
 import type { Act } from "../act";
 import type { FeedView } from "../generated/FeedView";
-import { inWords } from "./connection-dot";
+import { inWords } from "./connection-words";
 
-/** A line under the top bar while news does not arrive: what happened, what was kept, one button. */
+/** A line under the top bar while news does not arrive: what happened, what was kept, what to do. */
 export function Banner({ view, act, now }: { view: FeedView; act: Act; now: Date }) {
+  const { what, more } = inWords(view.connection, now);
   const listed = view.rows.length > 0;
+  const retry = (label: string) => (
+    <button type="button" class="button" onClick={() => act({ do: "retry" })}>
+      {label}
+    </button>
+  );
   switch (view.connection.state) {
-    case "connected":
     case "connecting":
       return null;
+    case "connected":
+      // One word is nothing to tell; a sentence is.
+      return more === "" ? null : <Line say={`${what}. ${more}`}>{retry("Retry")}</Line>;
     case "offline":
       return (
-        <div class="banner">
-          <p>
-            {sentence(inWords(view.connection, now))} {listed ? "The list may be out of date." : "Doorbell keeps trying."}
-          </p>
-          <button type="button" class="button" onClick={() => act({ do: "retry" })}>
-            Retry
-          </button>
-        </div>
+        <Line say={`${what}. ${more || (listed ? "The list may be out of date." : "Doorbell keeps trying.")}`}>{retry("Retry")}</Line>
       );
     case "refused":
       return (
-        <div class="banner refused" role="alert">
-          <p>
-            <strong>{sentence(view.connection.words)}</strong>{" "}
-            {listed ? "The list below is kept as it was; nothing new arrives." : "Nothing new arrives."} Sign in with a valid key
-            to go on.
-          </p>
+        <Line
+          refused
+          say={
+            <>
+              <strong>{what}.</strong> {more || `${listed ? "The list below is kept. " : ""}Sign in again with a valid one.`}
+            </>
+          }
+        >
+          {retry("Try again")}
           <button type="button" class="button primary" onClick={() => act({ do: "sign_out" })}>
             Sign in again
           </button>
-        </div>
+        </Line>
       );
   }
 }
 
-function sentence(words: string): string {
-  return /[.!?…]$/.test(words) ? words : `${words}.`;
+function Line({ say, refused = false, children }: { say: ComponentChildren; refused?: boolean; children: ComponentChildren }) {
+  return (
+    <div class={refused ? "banner refused" : "banner"} role={refused ? "alert" : undefined}>
+      <p>{say}</p>
+      {children}
+    </div>
+  );
 }

@@ -1,10 +1,10 @@
 import type { Connection } from "../generated/Connection";
 import type { ConnectionState } from "../generated/ConnectionState";
-import { clock, moment } from "./time";
+import { inOneLine } from "./connection-words";
 
 /** How the link stands: a dot for the eye, words on hover and for screen readers. */
 export function ConnectionDot({ connection, now }: { connection: Connection; now: Date }) {
-  const words = inWords(connection, now);
+  const words = inOneLine(connection, now);
   return (
     <span class={`connection ${connection.state}`} role="status" aria-label={words} title={words}>
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
@@ -13,12 +13,6 @@ export function ConnectionDot({ connection, now }: { connection: Connection; now
       <span class="for-ears">{words}</span>
     </span>
   );
-}
-
-/** `Offline since 12:03`: the state with its time, without a full stop. */
-export function inWords({ words, since }: Connection, now: Date): string {
-  const at = moment(since);
-  return at === null ? words : `${words} since ${clock(at, now)}`;
 }
 
 /** The states differ in shape, not in colour alone. */

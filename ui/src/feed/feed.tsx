@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Act } from "../act";
 import type { FeedView } from "../generated/FeedView";
@@ -8,6 +8,7 @@ import { Empty } from "./empty";
 import { List } from "./list";
 import { Notice } from "./notice";
 import { PAGE } from "./range";
+import { FLASH_MS } from "./scroller";
 import { TopBar } from "./top-bar";
 import { useNow } from "./use-now";
 
@@ -30,6 +31,17 @@ export function Feed({ view, act, lost, found }: Props) {
   last.current = view.highlight;
   const bring = view.highlight === brought.current ? null : view.highlight;
 
+  // A highlight that stayed would come up again in the next window. A notice must not go with it.
+  const latest = useRef(view);
+  latest.current = view;
+  useEffect(() => {
+    if (view.highlight === null) return;
+    const timer = setTimeout(() => {
+      if (latest.current.notice === null) act({ do: "dismiss" });
+    }, FLASH_MS);
+    return () => clearTimeout(timer);
+  }, [view.highlight, act]);
+
   function choose(filter: Filter) {
     if (filter !== view.filter) act({ do: "show", filter, first: 0, count: PAGE });
   }
@@ -49,7 +61,7 @@ export function Feed({ view, act, lost, found }: Props) {
           act={act}
           now={now}
           bring={bring}
-          brought={(id) => (brought.current = id)}
+          found={(id) => (brought.current = id)}
         />
       )}
       {sentence !== null && (

@@ -1,11 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Act } from "../act";
+import type { Action } from "../generated/Action";
 import type { FeedView } from "../generated/FeedView";
 import { newsAbove } from "./news";
-import { PAGE, beyond, question } from "./range";
+import { MOST, above, below, question } from "./range";
 import { Row } from "./row";
-import { rowElement, rowOf, settle, stance } from "./scroller";
+import { FLASH_MS, rowElement, rowOf, settle, stance } from "./scroller";
 import { useKeys } from "./use-keys";
 import { useSeen } from "./use-seen";
 
@@ -15,15 +16,17 @@ type Props = {
   now: Date;
   /** The row to bring into view, until it was. */
   bring: string | null;
-  brought(id: string): void;
+  /** It is in view. */
+  found(id: string): void;
 };
 
 /** The rows that were sent, and a question for more when their end comes near. */
-export function List({ view, act, now, bring, brought }: Props) {
+export function List({ view, act, now, bring, found }: Props) {
   const { rows } = view;
   const scroller = useRef<HTMLDivElement>(null);
   const known = useRef<Set<string>>(new Set(rows.map((row) => row.id)));
   const asked = useRef<string | null>(null);
+  const sought = useRef<string | null>(null);
   const [news, setNews] = useState(0);
   const [activeId, setActiveId] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
@@ -48,50 +51,49 @@ export function List({ view, act, now, bring, brought }: Props) {
     if (bring === null || !box) return;
     const element = rowElement(box, bring);
     if (!element) {
-      if (rows.length < view.length) ask();
-      else if (view.filter !== "all" && asked.current !== bring) {
-        asked.current = bring;
-        act({ do: "show", filter: "all", first: 0, count: PAGE });
-      }
+      if (sought.current !== bring) act({ do: "show", filter: "all", first: 0, count: MOST });
+      sought.current = bring;
       return;
     }
     element.scrollIntoView({ block: "nearest" });
     setOpened((now) => new Set(now).add(bring));
     setFlash(bring);
-    brought(bring);
+    found(bring);
   }, [bring, rows]);
 
   useEffect(() => {
     if (flash === null) return;
-    const timer = setTimeout(() => setFlash(null), 1200);
+    const timer = setTimeout(() => setFlash(null), FLASH_MS);
     return () => clearTimeout(timer);
   }, [flash]);
 
   /** Counts the rows above the first one the person has met; at the top, all are met. */
   function meet() {
-    const atTop = (scroller.current?.scrollTop ?? 0) <= 4;
-    const above = atTop ? 0 : newsAbove(rows, known.current);
-    rows.slice(above).forEach((row) => known.current.add(row.id));
-    setNews(above);
+    const atTop = view.first === 0 && (scroller.current?.scrollTop ?? 0) <= 4;
+    const unmet = atTop ? 0 : newsAbove(rows, known.current);
+    rows.slice(unmet).forEach((row) => known.current.add(row.id));
+    setNews(unmet);
   }
 
-  /** Asks for more when the end of the rows is less than a screen away. */
+  /** Asks for more when an end of the rows is less than a screen away. */
   function reach() {
     const box = scroller.current;
-    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < box.clientHeight + 200) ask();
+    if (!box) return;
+    const near = box.clientHeight + 200;
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < near) ask(below(view));
+    else if (box.scrollTop < near) ask(above(view));
   }
 
-  function ask() {
-    const action = beyond(view);
-    if (action === null || asked.current === question(view)) return;
-    asked.current = question(view);
+  function ask(action: Action | null) {
+    if (action === null || asked.current === question(action, view)) return;
+    asked.current = question(action, view);
     act(action);
   }
 
   function open(id: string) {
     setOpened((now) => new Set(now).add(id));
     // It is on the screen already, so a highlight that comes back for it moves nothing.
-    brought(id);
+    found(id);
     act({ do: "open", id });
   }
 
@@ -141,7 +143,7 @@ export function List({ view, act, now, bring, brought }: Props) {
             Fetching older notifications…
           </p>
         )}
-        {view.more && !view.loading_more && rows.length >= view.length && (
+        {view.more && !view.loading_more && view.first + rows.length >= view.length && (
           <p class="end">
             <button type="button" class="button" onClick={() => act({ do: "more" })}>
               Show older

@@ -1,3 +1,6 @@
+/** How long a row that was brought into view stands out. */
+export const FLASH_MS = 1200;
+
 /** How the list stood before new rows were drawn. */
 export type Stance = {
   /** Rows must stay where they are: the list is scrolled, or the pointer or the focus is in it. */

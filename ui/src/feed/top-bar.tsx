@@ -9,14 +9,14 @@ type Props = { view: FeedView; act: Act; now: Date; choose(filter: Filter): void
 
 /** Whose feed this is, how it stands, what is shown, and what can be done with all of it. */
 export function TopBar({ view, act, now, choose }: Props) {
-  const place = [view.feed, view.host].filter((part) => part !== null).join(" · ");
+  const place = (feed: string) => [feed, view.host].filter((part) => part !== null).join(" · ");
   return (
     <header class="top-bar">
       <div class="account">
         <ConnectionDot connection={view.connection} now={now} />
         <h1 title={view.user}>{view.user}</h1>
-        <span class="place" title={place}>
-          {place}
+        <span class="place" title={place(view.feed)}>
+          {place(brief(view.feed))}
         </span>
       </div>
       <div class="tools">
@@ -44,4 +44,9 @@ export function TopBar({ view, act, now, choose }: Props) {
       </div>
     </header>
   );
+}
+
+/** The beginning of a long id, which is as much as anyone compares by eye. */
+function brief(feed: string): string {
+  return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(feed) ? `${feed.slice(0, 8)}…` : feed;
 }

@@ -52,7 +52,3 @@ export const EMPTY: Draft = { public_key: "", user_id: "", feed_id: "", user_tok
 
 /** From top to bottom of the form. */
 export const NAMES: readonly FieldName[] = [...FIELDS.map((field) => field.name), HOST.name];
-
-export function isFieldName(name: string | null): name is FieldName {
-  return name !== null && (NAMES as readonly string[]).includes(name);
-}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Act } from "../act";
 import type { Draft } from "../generated/Draft";
@@ -7,7 +7,7 @@ import { Mark } from "../mark";
 import { bare, check, checkAll } from "./check";
 import { readConnectFile } from "./connect-file";
 import { Field } from "./field";
-import { EMPTY, FIELDS, HOST, isFieldName, type FieldName } from "./fields";
+import { EMPTY, FIELDS, HOST, type FieldName } from "./fields";
 import { TopProblem } from "./top-problem";
 import { UseFile } from "./use-file";
 
@@ -30,11 +30,11 @@ export function SignIn({ view, act, lost, found }: Props) {
   /** The field the server's sentence is about was changed since. */
   const [outdated, setOutdated] = useState(false);
   const [folded, setFolded] = useState(true);
-  const [, setFocusing] = useState(0);
+  /** The field that takes the focus once it is drawn; it may be folded away until then. */
+  const [wanted, setWanted] = useState<{ field: FieldName } | null>(null);
   const [told, setTold] = useState<string | null>(null);
   const inputs = useRef<Partial<Record<FieldName, HTMLInputElement | null>>>({});
   const top = useRef<HTMLDivElement>(null);
-  const wanted = useRef<FieldName | null>(null);
 
   const field = view.problem?.field ?? null;
   const message = view.problem?.message ?? null;
@@ -44,22 +44,17 @@ export function SignIn({ view, act, lost, found }: Props) {
   useEffect(() => {
     setOutdated(false);
     if (answer === null) return;
-    if (isFieldName(field)) lead(field);
+    if (field !== null) lead(field);
     else top.current?.focus();
   }, [field, answer]);
 
-  // A field that was folded away can take the focus only once it is drawn.
-  useEffect(() => {
-    if (wanted.current === null) return;
-    const input = inputs.current[wanted.current];
-    input?.focus();
-    if (document.activeElement === input) wanted.current = null;
-  });
+  useLayoutEffect(() => {
+    if (wanted !== null) inputs.current[wanted.field]?.focus();
+  }, [wanted]);
 
   function lead(field: FieldName) {
     if (field === "host") setFolded(false);
-    wanted.current = field;
-    setFocusing((turn) => turn + 1);
+    setWanted({ field });
   }
 
   function change(name: FieldName, value: string) {
@@ -120,7 +115,7 @@ export function SignIn({ view, act, lost, found }: Props) {
     return slips[name] ?? (name === field && !outdated ? answer : null);
   }
 
-  const general = lost ?? (isFieldName(field) ? null : answer);
+  const general = lost ?? (field === null ? answer : null);
   return (
     <main class="page sign-in">
       <header>

@@ -1,0 +1,80 @@
+import { act as settle, cleanup, render, screen } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { App } from "./app";
+import type { Bridge } from "./bridge";
+import type { Action } from "./generated/Action";
+import type { View } from "./generated/View";
+import { observer } from "./testing/stage";
+import { WEEKDAY, feed, signedOut } from "./testing/views";
+
+beforeEach(() => void observer());
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+/** A bridge to nowhere that a test holds the other end of. */
+async function stage(changes: Partial<Bridge> = {}) {
+  const actions: Action[] = [];
+  let tellView = (_: View) => {};
+  let tellGone = (_: string) => {};
+  const bridge: Bridge = {
+    act: async (action) => void actions.push(action),
+    ready: async () => {},
+    onView: async (tell) => ((tellView = tell), () => {}),
+    onGone: async (tell) => ((tellGone = tell), () => {}),
+    ...changes,
+  };
+  await settle(async () => void render(<App bridge={bridge} />));
+  return { actions, view: (view: View) => settle(() => tellView(view)), gone: (sentence: string) => settle(() => tellGone(sentence)) };
+}
+
+const FIRST = { do: "show", filter: "all", first: 0, count: 50 };
+
+test("the page asks for the first rows at its start, once", async () => {
+  const { actions, view } = await stage();
+  await view(feed({ rows: WEEKDAY }));
+  await view(feed({ rows: WEEKDAY }));
+  expect(actions).toEqual([FIRST]);
+});
+
+test("the page listens before it says that it is ready", async () => {
+  const order: string[] = [];
+  await stage({
+    onView: async () => (order.push("view"), () => {}),
+    onGone: async () => (order.push("gone"), () => {}),
+    ready: async () => void order.push("ready"),
+  });
+  expect(order).toEqual(["view", "gone", "ready"]);
+});
+
+test("a feed that appears after signing in is asked for its first rows", async () => {
+  const { actions, view } = await stage();
+  await view(signedOut());
+  expect(screen.getByRole("heading", { name: "Sign in to a feed" })).toBeTruthy();
+  await view(feed({ rows: WEEKDAY }));
+  expect(actions).toEqual([FIRST, FIRST]);
+});
+
+test("the end of the resident takes the whole window", async () => {
+  const { view, gone } = await stage();
+  await view(feed({ rows: WEEKDAY }));
+  await gone("It was asked to quit.");
+  expect(screen.getByRole("alert").textContent).toContain("It was asked to quit.");
+  expect(screen.queryByRole("list")).toBeNull();
+});
+
+test("an action that does not arrive is told", async () => {
+  const { view } = await stage({ act: () => Promise.reject("the door is closed") });
+  await view(feed({ rows: WEEKDAY }));
+  expect(screen.getByRole("alert").textContent).toContain("That did not reach Doorbell (the door is closed).");
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("a window that cannot reach Doorbell at all says so", async () => {
+  await stage({ ready: () => Promise.reject(new Error("no such command")) });
+  expect((await screen.findByRole("alert")).textContent).toContain("cannot reach Doorbell (no such command)");
+});

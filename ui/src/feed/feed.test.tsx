@@ -1,0 +1,255 @@
+import { act as settle, cleanup, render, screen, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { FeedView } from "../generated/FeedView";
+import { observer, recorder } from "../testing/stage";
+import { WEEKDAY, feedView, row, rowsOf } from "../testing/views";
+import { Feed } from "./feed";
+
+let screenOf: ReturnType<typeof observer>;
+beforeEach(() => {
+  screenOf = observer();
+});
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function stage(view: Partial<FeedView> = {}, lost: string | null = null) {
+  const { actions, act } = recorder();
+  const found = vi.fn();
+  const page = (changes: Partial<FeedView>) => <Feed view={feedView(changes)} act={act} lost={lost} found={found} />;
+  const { rerender } = render(page(view));
+  return { actions, found, show: (changes: Partial<FeedView>) => rerender(page(changes)), user: userEvent.setup() };
+}
+
+const item = (text: string) => within(screen.getByText(text, { exact: false }).closest("li")!);
+
+test("a click on the words of a row opens it, once", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY });
+  await user.click(screen.getByText("Deployment 4182", { exact: false }));
+  expect(actions).toEqual([{ do: "open", id: "deploy" }]);
+});
+
+test("a click on a link in the words opens the item, once", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY });
+  await user.click(screen.getByText("Q2 roadmap"));
+  expect(actions).toEqual([{ do: "open", id: "comment" }]);
+});
+
+test("a button of an item presses and does not open", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY });
+  await user.click(screen.getByRole("button", { name: "Decline" }));
+  expect(actions).toEqual([{ do: "press", id: "invite", button: 1 }]);
+});
+
+test("the unread mark marks and does not open", async () => {
+  const { actions, user } = stage({ rows: [WEEKDAY[2]!, WEEKDAY[3]!] });
+  await user.click(item("Deployment").getByRole("button", { name: "Mark read" }));
+  await user.click(item("daily digest").getByRole("button", { name: "Mark unread" }));
+  expect(actions).toEqual([
+    { do: "mark", ids: ["deploy"], mark: "read" },
+    { do: "mark", ids: ["digest"], mark: "unread" },
+  ]);
+});
+
+test("selecting text does not open the item", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY });
+  const words = screen.getByText("Deployment 4182", { exact: false });
+  document.getSelection()!.selectAllChildren(words);
+  await user.pointer({ target: words, keys: "[MouseLeft>]" });
+  document.getSelection()!.selectAllChildren(words);
+  await user.pointer({ keys: "[/MouseLeft]" });
+  expect(actions).toEqual([]);
+});
+
+test("an opened row shows its whole text", async () => {
+  const { user } = stage({ rows: WEEKDAY });
+  const words = screen.getByText("Deployment 4182", { exact: false });
+  expect(words.closest("li")!.className).not.toContain("opened");
+  await user.click(words);
+  expect(words.closest("li")!.className).toContain("opened");
+});
+
+test("a row says to a screen reader that it is unread and what it is about", () => {
+  stage({ rows: WEEKDAY });
+  expect(screen.getByRole("button", { name: /^Unread: Deployment 4182 finished/ })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Mei Chen mentioned you in #release-notes" })).toBeTruthy();
+});
+
+test("rows that were on the screen are reported once, together", () => {
+  const rows = [...rowsOf(3).map((row) => ({ ...row, unseen: true })), row({ id: "seen" })];
+  const { actions, show } = stage({ rows });
+  screenOf.cross("r1", "r2", "seen");
+  expect(actions).toEqual([{ do: "seen", ids: ["r1", "r2"] }]);
+  show({ rows: [...rows] });
+  screenOf.cross("r1", "r2", "r3");
+  expect(actions.slice(1)).toEqual([{ do: "seen", ids: ["r3"] }]);
+});
+
+test("rows are not reported while the page is hidden, but when it comes back", () => {
+  const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  const { actions } = stage({ rows: [row({ id: "a", unseen: true })] });
+  screenOf.cross("a");
+  expect(actions).toEqual([]);
+  visibility.mockReturnValue("visible");
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(actions).toEqual([{ do: "seen", ids: ["a"] }]);
+});
+
+test("near the end of the rows the next ones are asked for, once", () => {
+  const { actions, show } = stage({ rows: rowsOf(50), length: 120 });
+  show({ rows: rowsOf(50), length: 120 });
+  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 100 }]);
+});
+
+test("at the end of the list older items are asked for, once, and can be asked for by hand", async () => {
+  const { actions, show, user } = stage({ rows: rowsOf(3), more: true });
+  show({ rows: rowsOf(3), more: true, loading_more: true });
+  expect(screen.getByText("Fetching older notifications…")).toBeTruthy();
+  show({ rows: rowsOf(3), more: true });
+  expect(actions).toEqual([{ do: "more" }]);
+  await user.click(screen.getByRole("button", { name: "Show older" }));
+  expect(actions.slice(1)).toEqual([{ do: "more" }]);
+});
+
+test("the filters carry their counts and ask for their rows", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY });
+  expect(screen.getByRole("button", { name: "All 6" }).getAttribute("aria-pressed")).toBe("true");
+  await user.click(screen.getByRole("button", { name: "All 6" }));
+  await user.click(screen.getByRole("button", { name: "Unread 3" }));
+  expect(actions).toEqual([{ do: "show", filter: "unread", first: 0, count: 50 }]);
+});
+
+test("counts are not told before they are known", () => {
+  stage({ loaded: false });
+  expect(screen.getByRole("button", { name: "Unread" })).toBeTruthy();
+});
+
+test("everything can be marked read, unless it is", async () => {
+  const { actions, show, user } = stage({ rows: WEEKDAY });
+  await user.click(screen.getByRole("button", { name: "Mark all read" }));
+  expect(actions).toEqual([{ do: "mark_all_read" }]);
+  show({ rows: rowsOf(2) });
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Mark all read" }).disabled).toBe(true);
+});
+
+test("refresh is in the menu", async () => {
+  const { actions, user } = stage();
+  await user.click(screen.getByRole("button", { name: "More" }));
+  await user.click(screen.getByRole("button", { name: "Refresh" }));
+  expect(actions).toEqual([{ do: "retry" }]);
+  expect(screen.queryByRole("button", { name: "Refresh" })).toBeNull();
+});
+
+test("signing out is asked about first", async () => {
+  const { actions, user } = stage();
+  await user.click(screen.getByRole("button", { name: "More" }));
+  await user.click(screen.getByRole("button", { name: "Sign out…" }));
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(actions).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "More" }));
+  await user.click(screen.getByRole("button", { name: "Sign out…" }));
+  await user.click(screen.getByRole("button", { name: "Sign out" }));
+  expect(actions).toEqual([{ do: "sign_out" }]);
+});
+
+test("escape closes the menu and gives the focus back", async () => {
+  const { user } = stage();
+  await user.click(screen.getByRole("button", { name: "More" }));
+  await user.keyboard("{ArrowDown}");
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Sign out…" }));
+  await user.keyboard("{Escape}");
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "More" }));
+  expect(screen.queryByRole("button", { name: "Sign out…" })).toBeNull();
+});
+
+test("offline, a line says since when, and can be asked to try again", async () => {
+  vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
+  const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } });
+  const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  expect(screen.getByText(`Offline since ${time}. The list may be out of date.`)).toBeTruthy();
+  expect(screen.getByRole("status", { name: `Offline since ${time}` })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Retry" }));
+  expect(actions).toEqual([{ do: "retry" }]);
+});
+
+test("refused, it is said what happened, what was kept, and what to do", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "refused", words: "Knock refused the key", since: null } });
+  expect(screen.getByRole("alert").textContent).toMatch(/Knock refused the key\. The list below is kept/);
+  await user.click(screen.getByRole("button", { name: "Sign in again" }));
+  expect(actions).toEqual([{ do: "sign_out" }]);
+});
+
+test("an empty feed hints that the user may be mistyped", () => {
+  stage({ user: "jane" });
+  expect(screen.getByText("No notifications yet")).toBeTruthy();
+  expect(screen.getByText(/check the user “jane”/)).toBeTruthy();
+});
+
+test("nothing unread is not an empty feed", () => {
+  stage({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0 } });
+  expect(screen.getByText("Nothing unread")).toBeTruthy();
+});
+
+test("before the first page the window says that it connects, and never that the feed is empty", () => {
+  stage({ loaded: false, connection: { state: "connecting", words: "Connecting", since: null } });
+  expect(screen.getByText("Connecting…")).toBeTruthy();
+  expect(screen.queryByText("No notifications yet")).toBeNull();
+});
+
+test("a notice stays until it is dismissed", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY, notice: "Knock did not take the mark." });
+  expect(screen.getByRole("alert").textContent).toContain("Knock did not take the mark.");
+  await user.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(actions).toEqual([{ do: "dismiss" }]);
+});
+
+test("a sentence of the page's own is dismissed in the page", async () => {
+  const { actions, found, user } = stage({ rows: WEEKDAY, notice: "Other." }, "That did not reach Doorbell.");
+  expect(screen.getByRole("alert").textContent).toContain("That did not reach Doorbell.");
+  await user.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(found).toHaveBeenCalledOnce();
+  expect(actions).toEqual([]);
+});
+
+test("a highlighted row is opened up, and again after the highlight was taken away", async () => {
+  const brought = vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(() => {});
+  const { show } = stage({ rows: WEEKDAY });
+  await settle(() => show({ rows: WEEKDAY, highlight: "deploy" }));
+  await settle(() => show({ rows: [...WEEKDAY], highlight: "deploy" }));
+  expect(brought).toHaveBeenCalledOnce();
+  expect(screen.getByText("Deployment", { exact: false }).closest("li")!.className).toContain("flashes");
+  await settle(() => show({ rows: WEEKDAY }));
+  await settle(() => show({ rows: WEEKDAY, highlight: "deploy" }));
+  expect(brought).toHaveBeenCalledTimes(2);
+});
+
+test("a highlight is taken away once it was noticed, but never together with a notice", async () => {
+  vi.useFakeTimers();
+  vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(() => {});
+  const { actions, show } = stage({ rows: WEEKDAY });
+  await settle(() => show({ rows: WEEKDAY, highlight: "deploy", notice: "Knock did not take the mark." }));
+  await settle(() => void vi.advanceTimersByTime(2000));
+  expect(actions).toEqual([]);
+  await settle(() => show({ rows: WEEKDAY, highlight: "digest" }));
+  await settle(() => void vi.advanceTimersByTime(2000));
+  expect(actions).toEqual([{ do: "dismiss" }]);
+});
+
+test("a highlighted row that was not sent is asked for", async () => {
+  const { actions, show } = stage({ rows: rowsOf(3), filter: "unread" });
+  await settle(() => show({ rows: rowsOf(3), filter: "unread", highlight: "elsewhere" }));
+  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 200 }]);
+});
+
+test("ages grow by themselves", async () => {
+  vi.useFakeTimers({ now: new Date("2026-03-10T12:00:30Z") });
+  stage({ rows: [row({ id: "a", at: "2026-03-10T12:00:00Z" })] });
+  expect(document.querySelector("time")!.textContent).toBe("now");
+  await settle(() => void vi.advanceTimersByTime(60_000));
+  expect(document.querySelector("time")!.textContent).toBe("1 min");
+  expect(document.querySelector("time")!.dateTime).toBe("2026-03-10T12:00:00Z");
+});

@@ -1,0 +1,171 @@
+/** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
+import { WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { expect, test } from "./window";
+
+test("one click asks for one thing", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  const list = page.getByRole("list", { name: "Notifications" });
+  await list.getByText("Deployment 4182").click();
+  await list.getByText("Q2 roadmap").click();
+  await page.getByRole("button", { name: "Accept" }).click();
+  await list.getByRole("listitem").nth(0).getByRole("button", { name: "Mark read" }).click();
+  await list.getByRole("listitem").nth(3).getByRole("button", { name: "Mark unread" }).click();
+  await page.getByRole("button", { name: "Mark all read" }).click();
+  await page.getByRole("button", { name: "Unread 3" }).click();
+  expect(await doorbell.asked()).toEqual([
+    { do: "open", id: "deploy" },
+    { do: "open", id: "comment" },
+    { do: "press", id: "invite", button: 0 },
+    { do: "mark", ids: ["comment"], mark: "read" },
+    { do: "mark", ids: ["digest"], mark: "unread" },
+    { do: "mark_all_read" },
+    { do: "show", filter: "unread", first: 0, count: 50 },
+  ]);
+});
+
+test("rows are walked, opened and marked from the keyboard", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  const items = page.getByRole("listitem");
+  await page.keyboard.press("j");
+  await page.keyboard.press("ArrowDown");
+  await expect(items.nth(1).getByRole("button", { name: /^Unread: Tom/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("r");
+  await page.keyboard.press("u");
+  await page.keyboard.press("End");
+  await page.keyboard.press("u");
+  await page.keyboard.press("k");
+  await expect(items.nth(4).getByRole("button", { name: /^Mei Chen/ })).toBeFocused();
+  expect(await doorbell.asked()).toEqual([
+    { do: "open", id: "invite" },
+    { do: "mark", ids: ["invite"], mark: "read" },
+    { do: "mark", ids: ["welcome"], mark: "unread" },
+  ]);
+});
+
+test("enter on a link in the words opens the item", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  await page.getByRole("link", { name: "Q2 roadmap" }).focus();
+  await page.keyboard.press("Enter");
+  expect(await doorbell.asked()).toEqual([{ do: "open", id: "comment" }]);
+});
+
+test("everything is reached with the tab key, and of the rows one at a time", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY.slice(1), notice: "Something was refused." }));
+  const names: string[] = [];
+  for (let turn = 0; turn < 9; turn++) {
+    await page.keyboard.press("Tab");
+    names.push(await page.evaluate(() => (document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()));
+  }
+  expect(names).toEqual([
+    "All 5",
+    "Unread 2",
+    "Mark all read",
+    "More",
+    "Unread: Tom Lindqvist invites you to Berlin office",
+    "Mark read",
+    "Accept",
+    "Decline",
+    "Dismiss",
+  ]);
+});
+
+test("a row that goes away hands the focus to its neighbour", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await doorbell.show(feed({ rows: WEEKDAY.filter((row) => row.id !== "invite") }));
+  await expect(page.getByRole("button", { name: /^Unread: Deployment/ })).toBeFocused();
+});
+
+test("at the top new rows appear", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(30) }));
+  await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(30)] }));
+  await expect(page.getByRole("listitem").first()).toBeInViewport();
+  await expect(page.getByRole("button", { name: /new$/ })).toHaveCount(0);
+});
+
+test("away from the top new rows move nothing and wait behind a pill", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(30) }));
+  await page.locator(".scroller").evaluate((box) => (box.scrollTop = 300));
+  const read = page.locator("[data-id=r9]");
+  const before = await read.boundingBox();
+  await doorbell.show(feed({ rows: [...rowsOf(3, "new"), ...rowsOf(30)] }));
+  await expect(page.getByRole("button", { name: "3 new" })).toBeVisible();
+  expect((await read.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+  await page.screenshot({ path: "test-results/pictures/feed-news-light.png" });
+  await page.getByRole("button", { name: "3 new" }).click();
+  await expect(page.getByRole("listitem").first()).toBeInViewport();
+  await expect(page.getByRole("button", { name: "3 new" })).toHaveCount(0);
+});
+
+test("nothing moves under the pointer, at the top neither", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(30) }));
+  const pointed = page.locator("[data-id=r3]");
+  await pointed.hover();
+  const before = await pointed.boundingBox();
+  await doorbell.show(feed({ rows: [...rowsOf(1, "new"), ...rowsOf(30)] }));
+  await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
+  expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+});
+
+test("what shows on hover and focus moves nothing", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  const places = () => page.getByRole("listitem").evaluateAll((items) => items.map((item) => item.getBoundingClientRect().top));
+  const before = await places();
+  await page.getByText("mentioned you").hover();
+  expect(await places()).toEqual(before);
+});
+
+test("an item shows three lines until it is opened", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: [row({ id: "long", blocks: [{ type: "text", text: "many words ".repeat(60) }] })] }));
+  const words = page.locator(".words");
+  expect((await words.boundingBox())!.height).toBe(60);
+  await words.click();
+  await expect.poll(async () => (await words.boundingBox())!.height).toBeGreaterThan(100);
+});
+
+test("rows on the screen are reported as seen, those below only when they come up", async ({ doorbell, page }) => {
+  const rows = rowsOf(40).map((row) => ({ ...row, unseen: true }));
+  await doorbell.open(feed({ rows }));
+  const seen = async () => (await doorbell.all()).flatMap((action) => (action.do === "seen" ? action.ids : []));
+  await doorbell.show(feed({ rows: rows.map((row) => ({ ...row, id: `again-${row.id}` })) }));
+  await expect.poll(seen).toContain("again-r5");
+  expect(await seen()).not.toContain("again-r40");
+  await page.locator(".scroller").evaluate((box) => (box.scrollTop = box.scrollHeight));
+  await expect.poll(seen).toContain("again-r40");
+  const all = await seen();
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("scrolling to the end asks for the next rows, and back up for those before", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(50), length: 500 }));
+  const box = page.locator(".scroller");
+  await box.evaluate((box) => (box.scrollTop = box.scrollHeight));
+  await expect.poll(() => doorbell.asked()).toEqual([{ do: "show", filter: "all", first: 0, count: 100 }]);
+
+  const all = rowsOf(500);
+  await doorbell.show(feed({ rows: all.slice(100, 300), first: 100, length: 500 }));
+  await doorbell.forget();
+  await box.evaluate((box) => (box.scrollTop = 100));
+  await expect.poll(() => doorbell.asked()).toEqual([{ do: "show", filter: "all", first: 50, count: 200 }]);
+  const read = page.locator("[data-id=r103]");
+  const before = await read.boundingBox();
+  await doorbell.show(feed({ rows: all.slice(50, 250), first: 50, length: 500 }));
+  await expect(page.locator("[data-id=r51]")).toBeAttached();
+  expect((await read.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+});
+
+test("a highlighted row far down is brought into view", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(50) }));
+  await doorbell.show(feed({ rows: rowsOf(50), highlight: "r40" }));
+  await expect(page.locator("[data-id=r40]")).toBeInViewport();
+});
+
+test("with reduced motion nothing moves by itself", async ({ doorbell, page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await doorbell.open(feed({ rows: rowsOf(3) }));
+  await doorbell.show(feed({ rows: [...rowsOf(1, "new"), ...rowsOf(3)] }));
+  const moving = page.locator("[data-id=new1]").evaluate((item) => item.getAnimations().filter((a) => Number(a.effect?.getTiming().duration) > 0).length);
+  expect(await moving).toBe(0);
+});

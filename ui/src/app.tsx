@@ -16,6 +16,7 @@ export function App({ bridge }: { bridge: Bridge }) {
 
   const act: Act = useCallback(
     (action) => {
+      setLost(null);
       bridge.act(action).catch((why: unknown) => setLost(`That did not reach Doorbell (${reason(why)}). Try it again.`));
     },
     [bridge],
@@ -51,7 +52,7 @@ export function App({ bridge }: { bridge: Bridge }) {
   if (view === null) return <Opening />;
   switch (view.screen) {
     case "signed_out":
-      return <SignIn view={view} act={act} lost={lost} found={() => setLost(null)} />;
+      return <SignIn view={view} act={act} lost={lost} />;
     case "feed":
       return <Feed view={view} act={act} lost={lost} found={() => setLost(null)} />;
   }

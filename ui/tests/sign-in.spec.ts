@@ -51,4 +51,5 @@ test("an action that cannot arrive is told where the person looks", async ({ doo
   await doorbell.refuse("the door is closed");
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("alert")).toContainText("That did not reach Doorbell (the door is closed).");
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
 });

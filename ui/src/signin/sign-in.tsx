@@ -16,14 +16,12 @@ type Props = {
   act: Act;
   /** Why the last action did not reach Doorbell. */
   lost: string | null;
-  /** Takes that sentence away. */
-  found(): void;
 };
 
 type Slips = Partial<Record<FieldName, string>>;
 
 /** The sign-in page. What was typed lives here and nowhere else until it is sent. */
-export function SignIn({ view, act, lost, found }: Props) {
+export function SignIn({ view, act, lost }: Props) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   /** What the page itself found wrong. */
   const [slips, setSlips] = useState<Slips>({});
@@ -102,7 +100,6 @@ export function SignIn({ view, act, lost, found }: Props) {
       lead(first[0]);
       return;
     }
-    found();
     act({ do: "sign_in", draft: trimmed(draft) });
   }
 
@@ -115,15 +112,16 @@ export function SignIn({ view, act, lost, found }: Props) {
     return slips[name] ?? (name === field && !outdated ? answer : null);
   }
 
-  const general = lost ?? (field === null ? answer : null);
+  const general = field === null ? answer : null;
+  const onTop = lost ?? general;
   return (
     <main class="page sign-in">
       <header>
         <Mark size={32} />
         <h1>Sign in to a feed</h1>
       </header>
-      {general !== null && (
-        <TopProblem hold={top} message={general} again={lost === null ? () => act({ do: "retry" }) : undefined} />
+      {onTop !== null && (
+        <TopProblem hold={top} message={onTop} again={general === null ? undefined : () => act({ do: "retry" })} />
       )}
       <form onSubmit={submit} onPaste={paste} noValidate aria-busy={view.checking}>
         {FIELDS.map((words) => (

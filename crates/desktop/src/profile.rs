@@ -66,6 +66,18 @@ impl Profile {
         })
     }
 
+    /// A profile with everything below one directory.
+    #[cfg(test)]
+    pub(crate) fn under(name: &str, root: &Path) -> Result<Self, ProfileError> {
+        Self::within(
+            name,
+            &root.join("config"),
+            &root.join("data"),
+            &root.join("state"),
+            Some(&root.join("run")),
+        )
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -249,3 +249,46 @@ fn private_directory(path: &Path) -> io::Result<()> {
 const CALLERS: usize = 16;
 const QUEUE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_door_is_held_until_it_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::under("default", dir.path()).unwrap();
+        let Claim::Ours(door) = claim(&profile).unwrap() else {
+            panic!("a door that nobody holds is free");
+        };
+        assert!(matches!(claim(&profile).unwrap(), Claim::Held));
+        assert!(profile.door_path().exists());
+        let other = Profile::under("other", dir.path()).unwrap();
+        assert!(matches!(claim(&other).unwrap(), Claim::Ours(_)));
+        drop(door);
+        assert!(!profile.door_path().exists());
+        assert!(matches!(claim(&profile).unwrap(), Claim::Ours(_)));
+    }
+
+    #[tokio::test]
+    async fn whatever_a_killed_resident_left_at_the_doors_place_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::under("default", dir.path()).unwrap();
+        std::fs::create_dir_all(profile.door_dir()).unwrap();
+        std::fs::write(profile.door_path(), "stale").unwrap();
+        let Claim::Ours(door) = claim(&profile).unwrap() else {
+            panic!("a stale socket holds nobody up");
+        };
+        assert!(UnixStream::connect(profile.door_path()).await.is_ok());
+        drop(door);
+    }
+
+    #[test]
+    fn a_path_too_long_for_a_socket_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("d".repeat(100));
+        let profile = Profile::under("default", &deep).unwrap();
+        let words = claim(&profile).unwrap_err().to_string();
+        assert!(words.contains("too long for a socket"), "{words}");
+    }
+}

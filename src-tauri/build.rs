@@ -1,6 +1,7 @@
 use std::path::Path;
 
 fn main() {
+    println!("cargo:rerun-if-changed=../ui/dist");
     let page = Path::new("../ui/dist/index.html");
     assert!(
         page.is_file(),

@@ -83,12 +83,18 @@ fn is_own(url: &Url) -> bool {
     }
 }
 
-/// Takes the web view's own menu away (reload, back, save), except where one pastes, and says in words when the
-/// page's program could not start at all.
+/// Takes the web view's own menu away (reload, back, save), except where one pastes; lets no link be followed, since
+/// the web view connects to where one leads before it asks whether it may; and says in words when the page's program
+/// could not start at all.
 const GUARD: &str = r#"
 addEventListener("contextmenu", (event) => {
   if (!event.target.closest?.("input, textarea")) event.preventDefault();
 });
+for (const kind of ["click", "auxclick"]) {
+  addEventListener(kind, (event) => {
+    if (event.target.closest?.("a, area")) event.preventDefault();
+  }, true);
+}
 addEventListener("error", (event) => {
   addEventListener("load", () => {
     if (!document.body.textContent.trim()) {

@@ -1,1 +1,11 @@
-fn main() {}
+//! The real window on a real desktop: a screen that nobody sees, a session bus, a keyring, a tray host, WebKit's driver.
+//!
+//! `doorbell` must have been built beside `doorbell-window`: `cargo build --workspace --bins`.
+
+mod alone;
+mod hostile;
+mod page;
+mod reading;
+mod room;
+mod sign_in;
+mod tray;

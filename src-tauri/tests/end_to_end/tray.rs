@@ -1,0 +1,69 @@
+use xtask::stage::{StageOptions, TrayHost, wait_until};
+
+use crate::room::{PATIENCE, Room};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_on_the_tray_opens_the_window_and_closing_it_leaves_nothing_behind() {
+    let room = Room::open(StageOptions::with_tray(TrayHost::Panel)).await;
+    let mut resident = room.signed_in_resident();
+    let item = room.stage.tray_item(PATIENCE, "doorbell").unwrap();
+    assert_eq!(room.processes("doorbell-window").len(), 0);
+
+    item.activate().unwrap();
+    let visible = || room.stage.windows("^Doorbell$").unwrap().len();
+    wait_until(PATIENCE, "the window is visible", || visible() == 1).unwrap();
+    let window = room.processes("doorbell-window");
+    assert_eq!(window.len(), 1);
+
+    let minimized = room
+        .stage
+        .command("xdotool")
+        .args([
+            "search",
+            "--onlyvisible",
+            "--name",
+            "^Doorbell$",
+            "windowminimize",
+        ])
+        .status();
+    assert!(minimized.unwrap().success());
+    wait_until(PATIENCE, "the window is minimized", || visible() == 0).unwrap();
+    item.activate().unwrap();
+    wait_until(PATIENCE, "the same window is there again", || {
+        visible() == 1
+    })
+    .unwrap();
+    assert_eq!(room.processes("doorbell-window"), window);
+
+    let active = || {
+        let name = room
+            .stage
+            .command("xdotool")
+            .args(["getactivewindow", "getwindowname"])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&name.stdout).trim() == "Doorbell"
+    };
+    wait_until(PATIENCE, "the window has the keyboard", active).unwrap();
+    // The window manager's way to close a window.
+    assert!(
+        room.stage
+            .command("xdotool")
+            .args(["key", "alt+F4"])
+            .status()
+            .unwrap()
+            .success()
+    );
+    wait_until(PATIENCE, "nothing of the window is left", || {
+        room.processes("doorbell-window").is_empty() && room.processes("WebKit").is_empty()
+    })
+    .unwrap();
+    assert!(
+        resident.try_wait().unwrap().is_none(),
+        "the resident ended with its window"
+    );
+    assert!(room.doorbell().arg("status").status().unwrap().success());
+
+    item.activate().unwrap();
+    wait_until(PATIENCE, "the window opens once more", || visible() == 1).unwrap();
+}

@@ -63,7 +63,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
     let bus = session_bus().await;
     let tray = bus
         .as_ref()
-        .map(|_| Tray::start(start.settings.tray_theme, asked.clone()));
+        .map(|bus| Tray::start(bus, start.settings.tray_theme, asked.clone()));
     let toasts = match &bus {
         Some(bus) if start.settings.toasts => {
             match Toasts::start(bus, &start.settings, asked.clone()).await {

@@ -15,6 +15,8 @@ pub struct Window {
     program: PathBuf,
     child: Option<Child>,
     starts: VecDeque<Instant>,
+    /// The process started last has been at the door.
+    came: bool,
 }
 
 impl Window {
@@ -24,6 +26,7 @@ impl Window {
             program: program(),
             child: None,
             starts: VecDeque::new(),
+            came: false,
         }
     }
 
@@ -35,14 +38,11 @@ impl Window {
         if let Some(child) = &mut self.child
             && matches!(child.try_wait(), Ok(None))
         {
-            if self
-                .starts
-                .back()
-                .is_some_and(|&at| now.duration_since(at) < ARRIVAL)
-            {
+            let recent = |&at: &Instant| now.duration_since(at) < ARRIVAL;
+            if !self.came && self.starts.back().is_some_and(recent) {
                 return Ok(());
             }
-            warn!("the window's process never came to the door; it is started anew");
+            info!("the window's process has no business any more; it is started anew");
             if let Err(error) = child.start_kill() {
                 warn!(%error, "the window's process cannot be ended");
             }
@@ -67,6 +67,7 @@ impl Window {
         })?;
         info!("window started");
         self.starts.push_back(now);
+        self.came = false;
         self.child = Some(child);
         Ok(())
     }
@@ -74,6 +75,7 @@ impl Window {
     /// The window came to the door, so that its starts before are no sign of trouble.
     pub fn arrived(&mut self) {
         self.starts.clear();
+        self.came = true;
     }
 
     /// Whether a process of the window has not been seen to end.

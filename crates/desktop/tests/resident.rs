@@ -296,6 +296,26 @@ fn a_click_on_the_icon_starts_the_window_and_an_open_one_comes_to_the_front() {
 }
 
 #[test]
+fn the_window_opens_by_itself_when_nobody_is_signed_in() {
+    let stage = Stage::start(StageOptions::default()).unwrap();
+    let record = stage.dir().join("window-started");
+    let script = format!("#!/bin/sh\necho \"$@\" >> {}\n", record.display());
+    let program = install(&stage, "bin-first", Some(&script));
+    let process = stage
+        .command(&program)
+        .args(["--profile", "first"])
+        .spawn()
+        .unwrap();
+    let resident = Resident::of(&stage, process);
+    wait_until(PATIENCE, "the window's program", || record.exists()).unwrap();
+    wait_until(PATIENCE, "its arguments", || {
+        std::fs::read_to_string(&record).is_ok_and(|said| said == "--profile first\n")
+    })
+    .unwrap();
+    drop(resident);
+}
+
+#[test]
 fn a_window_that_is_not_installed_is_said_in_a_toast() {
     let stage = Stage::start(StageOptions {
         keyring: false,
@@ -332,13 +352,22 @@ fn install(stage: &Stage, directory: &str, window: Option<&str>) -> PathBuf {
     let directory = stage.dir().join(directory);
     std::fs::create_dir(&directory).unwrap();
     let program = directory.join("doorbell");
-    std::fs::copy(DOORBELL, &program).unwrap();
+    put_program(Path::new(DOORBELL), &program);
     if let Some(script) = window {
-        let window = directory.join("doorbell-window");
-        std::fs::write(&window, script).unwrap();
-        std::fs::set_permissions(&window, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let source = directory.join("script");
+        std::fs::write(&source, script).unwrap();
+        put_program(&source, &directory.join("doorbell-window"));
     }
     program
+}
+
+/// Copies in a process of its own: a file that a test holds open for writing, and a child of another test with it,
+/// cannot be run.
+fn put_program(from: &Path, to: &Path) {
+    let status = std::process::Command::new("install")
+        .args([from, to])
+        .status();
+    assert!(status.unwrap().success());
 }
 
 /// Device and inode of the file that the resident's process runs.

@@ -1,4 +1,11 @@
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use doorbell_notifier::{Action, Face, MenuEntry, Tray as Shown, badge, badge::Theme};
 use ksni::{
@@ -6,6 +13,7 @@ use ksni::{
 };
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
+use zbus::{Connection, fdo::DBusProxy};
 
 use crate::asked::Asked;
 
@@ -17,9 +25,9 @@ pub struct Tray {
 
 impl Tray {
     /// Starts the item; it appears with the first [`Tray::show`]. Clicks go to `asked`.
-    pub fn start(theme: Theme, asked: mpsc::UnboundedSender<Asked>) -> Self {
+    pub fn start(bus: &Connection, theme: Theme, asked: mpsc::UnboundedSender<Asked>) -> Self {
         let (shown, wanted) = watch::channel(None);
-        tokio::spawn(keep(theme, asked, wanted));
+        tokio::spawn(keep(bus.clone(), theme, asked, wanted));
         Self { shown }
     }
 
@@ -35,12 +43,14 @@ impl Tray {
 
 /// Publishes each tray that is wanted, the last one only when they come fast.
 async fn keep(
+    bus: Connection,
     theme: Theme,
     asked: mpsc::UnboundedSender<Asked>,
     mut wanted: watch::Receiver<Option<Shown>>,
 ) {
     let mut handle: Option<Handle<Item>> = None;
     let mut complained = false;
+    let without_host = Arc::new(AtomicBool::new(false));
     while wanted.changed().await.is_ok() {
         let Some(tray) = wanted.borrow_and_update().clone() else {
             continue;
@@ -50,13 +60,18 @@ async fn keep(
         {
             continue;
         }
-        let item = Item::new(tray, theme, asked.clone());
+        let item = Item::new(tray, theme, asked.clone(), without_host.clone());
         match item
             .assume_sni_available(true)
             .disable_dbus_name(is_sandboxed())
             .spawn()
             .await
         {
+            // A host that came after ksni had asked for one, and before it watched for one, would go unnoticed.
+            Ok(started) if without_host.swap(false, Ordering::Relaxed) && has_host(&bus).await => {
+                started.shutdown().await;
+                wanted.mark_changed();
+            }
             Ok(started) => handle = Some(started),
             Err(error) => {
                 if !complained {
@@ -78,15 +93,22 @@ struct Item {
     icons: Vec<Icon>,
     theme: Theme,
     asked: mpsc::UnboundedSender<Asked>,
+    without_host: Arc<AtomicBool>,
 }
 
 impl Item {
-    fn new(shown: Shown, theme: Theme, asked: mpsc::UnboundedSender<Asked>) -> Self {
+    fn new(
+        shown: Shown,
+        theme: Theme,
+        asked: mpsc::UnboundedSender<Asked>,
+        without_host: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             icons: draw(shown.face, theme),
             shown,
             theme,
             asked,
+            without_host,
         }
     }
 
@@ -145,6 +167,7 @@ impl ksni::Tray for Item {
     }
 
     fn watcher_offline(&self, _reason: OfflineReason) -> bool {
+        self.without_host.store(true, Ordering::Relaxed);
         info!("the desktop has no tray now; the icon appears when there is one");
         true
     }
@@ -187,6 +210,14 @@ fn draw(face: Face, theme: Theme) -> Vec<Icon> {
         }
     };
     SIZES.into_iter().map(picture).collect()
+}
+
+async fn has_host(bus: &Connection) -> bool {
+    let ask = async {
+        let host = "org.kde.StatusNotifierWatcher".try_into()?;
+        Ok::<_, zbus::Error>(DBusProxy::new(bus).await?.name_has_owner(host).await?)
+    };
+    ask.await.unwrap_or(false)
 }
 
 /// A sandbox does not let us own the name that a tray's item usually has.

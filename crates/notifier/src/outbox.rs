@@ -5,7 +5,7 @@ use std::{
 
 use doorbell_knock::{MarkId, Request, Status};
 
-use crate::sync::backoff;
+use crate::sync::wait;
 
 /// Marks on their way to the server: in order, one at a time, each sent until it is answered.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Outbox {
             return;
         }
         self.in_flight = false;
-        let wait = backoff(self.failures, random);
+        let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
-        self.not_before = now + wait.max(retry_after.unwrap_or_default());
+        self.not_before = self.not_before.max(now + wait);
     }
 
     /// Sends without waiting for a back-off to end.
@@ -92,9 +92,8 @@ impl Outbox {
         self.not_before = self.not_before.min(now);
     }
 
-    /// Sends nothing before then.
+    /// Sends nothing before then. What is on its way is still answered.
     pub(crate) fn pause(&mut self, until: Instant) {
-        self.in_flight = false;
         self.not_before = until;
     }
 
@@ -108,5 +107,130 @@ impl Outbox {
 
     fn expects(&self, mark: MarkId) -> bool {
         self.in_flight && self.queue.front().is_some_and(|first| first.mark == mark)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorbell_knock::api;
+
+    use super::*;
+
+    #[test]
+    fn marks_go_out_in_order_one_at_a_time() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        assert_eq!(sent(&mut outbox, now), Some(MarkId(1)));
+        assert_eq!(sent(&mut outbox, now), None);
+        assert!(outbox.answered(MarkId(1)).is_some());
+        assert_eq!(sent(&mut outbox, now), Some(MarkId(2)));
+        assert!(outbox.answered(MarkId(2)).is_some());
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.deadline(), None);
+    }
+
+    #[test]
+    fn a_transient_failure_keeps_the_mark_first() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        sent(&mut outbox, now);
+        again(&mut outbox, 1, None, now);
+        let later = outbox.deadline().unwrap();
+        assert!(later >= now + Duration::from_millis(250) && later <= now + Duration::from_secs(1));
+        assert_eq!(sent(&mut outbox, later - Duration::from_millis(1)), None);
+        assert_eq!(sent(&mut outbox, later), Some(MarkId(1)));
+    }
+
+    #[test]
+    fn it_waits_as_long_as_the_server_asks() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        again(&mut outbox, 1, Some(Duration::from_secs(40)), now);
+        assert_eq!(outbox.deadline(), Some(now + Duration::from_secs(40)));
+    }
+
+    #[test]
+    fn a_retry_after_without_end_has_one() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        again(&mut outbox, 1, Some(Duration::MAX), now);
+        assert!(outbox.deadline().unwrap() <= now + Duration::from_secs(24 * 3600));
+    }
+
+    #[test]
+    fn failures_in_a_row_wait_longer() {
+        let (mut outbox, begin) = filled(&["a"]);
+        let mut now = begin;
+        for _ in 0..20 {
+            sent(&mut outbox, now);
+            again(&mut outbox, 1, None, now);
+            now = outbox.deadline().unwrap();
+        }
+        assert!(now - begin > Duration::from_secs(600));
+    }
+
+    #[test]
+    fn in_a_hurry_it_does_not_wait() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        again(&mut outbox, 1, Some(Duration::from_secs(40)), now);
+        outbox.hurry(now);
+        assert_eq!(sent(&mut outbox, now), Some(MarkId(1)));
+    }
+
+    #[test]
+    fn nothing_goes_out_during_a_pause() {
+        let (mut outbox, now) = filled(&["a"]);
+        let until = now + Duration::from_secs(3600);
+        outbox.pause(until);
+        assert_eq!(sent(&mut outbox, until - Duration::from_millis(1)), None);
+        assert_eq!(sent(&mut outbox, until), Some(MarkId(1)));
+    }
+
+    #[test]
+    fn a_mark_that_was_on_its_way_when_the_pause_began_is_still_answered() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        outbox.pause(now + Duration::from_secs(3600));
+        assert!(outbox.answered(MarkId(1)).is_some());
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_failure_that_comes_late_does_not_shorten_a_pause() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        let until = now + Duration::from_secs(3600);
+        outbox.pause(until);
+        again(&mut outbox, 1, None, now);
+        assert_eq!(outbox.deadline(), Some(until));
+    }
+
+    #[test]
+    fn an_answer_to_nothing_that_was_sent_is_dropped() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        assert!(outbox.answered(MarkId(1)).is_none());
+        sent(&mut outbox, now);
+        assert!(outbox.answered(MarkId(2)).is_none());
+        again(&mut outbox, 2, Some(Duration::from_secs(40)), now);
+        assert!(outbox.answered(MarkId(1)).is_some());
+    }
+
+    fn filled(items: &[&str]) -> (Outbox, Instant) {
+        let now = Instant::now();
+        let mut outbox = Outbox::new(now);
+        for item in items {
+            let mark = outbox.number();
+            let request = api::mark(Status::Read, &[(*item).into()], None);
+            outbox.put(mark, Status::Read, request);
+        }
+        (outbox, now)
+    }
+
+    fn sent(outbox: &mut Outbox, now: Instant) -> Option<MarkId> {
+        outbox.send(now).map(|outgoing| outgoing.mark)
+    }
+
+    fn again(outbox: &mut Outbox, mark: u64, retry_after: Option<Duration>, now: Instant) {
+        let mut random = fastrand::Rng::with_seed(1);
+        outbox.again(MarkId(mark), retry_after, &mut random, now);
     }
 }

@@ -10,6 +10,8 @@ const POLL: Duration = Duration::from_secs(300);
 const POLL_WATCHED: Duration = Duration::from_secs(30);
 const BACKOFF_FLOOR: Duration = Duration::from_millis(250);
 const BACKOFF_CEILING: Duration = Duration::from_secs(300);
+/// A server that asks for more than this is asked again all the same.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// When to fetch what: one fetch in flight, and at most one of a kind waiting, whatever the burst.
 #[derive(Debug)]
@@ -139,9 +141,9 @@ impl Sync {
             Purpose::Hole(cursor) => self.hole = Some(cursor),
             Purpose::Older => self.wants_older = true,
         }
-        let wait = backoff(self.failures, random);
+        let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
-        self.not_before = now + wait.max(retry_after.unwrap_or_default());
+        self.not_before = self.not_before.max(now + wait);
     }
 
     /// Fetches nothing before then.
@@ -177,10 +179,268 @@ impl Pace {
     }
 }
 
+/// How long to wait after a failure: what the server asked for, within reason, or a jittered back-off.
+pub(crate) fn wait(
+    failures: u32,
+    retry_after: Option<Duration>,
+    random: &mut fastrand::Rng,
+) -> Duration {
+    let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+    backoff(failures, random).max(asked)
+}
+
 /// Full jitter between a quarter of a second and a ceiling that doubles with every failure.
-pub(crate) fn backoff(failures: u32, random: &mut fastrand::Rng) -> Duration {
+fn backoff(failures: u32, random: &mut fastrand::Rng) -> Duration {
     let ceiling = Duration::from_secs(1)
         .saturating_mul(1 << failures.min(20))
         .min(BACKOFF_CEILING);
     BACKOFF_FLOOR + (ceiling - BACKOFF_FLOOR).mul_f64(random.f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use doorbell_knock::Feed;
+
+    use super::*;
+
+    #[test]
+    fn a_new_feed_fetches_its_first_page_at_once() {
+        let (mut sync, now) = fresh();
+        assert_eq!(sync.due(now), Some(Purpose::First));
+    }
+
+    #[test]
+    fn nothing_is_fetched_while_a_fetch_is_in_flight() {
+        let (mut sync, now) = fresh();
+        start(&mut sync, now);
+        sync.want_first();
+        assert_eq!(sync.due(now + POLL * 2), None);
+        assert_eq!(sync.deadline(), None);
+    }
+
+    #[test]
+    fn whatever_the_burst_one_fetch_waits_for_the_one_in_flight() {
+        let (mut sync, now) = fresh();
+        start(&mut sync, now);
+        (0..20).for_each(|_| sync.want_first());
+        answer(&mut sync);
+        let later = now + SPACING;
+        assert_eq!(sync.due(later), Some(Purpose::First));
+        start(&mut sync, later);
+        answer(&mut sync);
+        assert_eq!(sync.due(later + SPACING), None);
+    }
+
+    #[test]
+    fn two_fetches_are_a_quarter_of_a_second_apart() {
+        let (mut sync, now) = fresh();
+        start(&mut sync, now);
+        answer(&mut sync);
+        sync.want_first_now();
+        assert_eq!(sync.due(now + Duration::from_millis(249)), None);
+        assert_eq!(sync.deadline(), Some(now + Duration::from_millis(250)));
+        assert_eq!(
+            sync.due(now + Duration::from_millis(250)),
+            Some(Purpose::First)
+        );
+    }
+
+    #[test]
+    fn it_looks_again_every_five_minutes_give_or_take_a_fifth() {
+        polls(false, 0.0, Duration::from_secs(240));
+        polls(false, 0.5, Duration::from_secs(300));
+        polls(false, 1.0, Duration::from_secs(360));
+    }
+
+    #[test]
+    fn it_looks_again_every_half_minute_while_watched() {
+        polls(true, 0.0, Duration::from_secs(24));
+        polls(true, 0.5, Duration::from_secs(30));
+        polls(true, 1.0, Duration::from_secs(36));
+    }
+
+    #[test]
+    fn a_poll_far_off_comes_sooner_when_somebody_starts_to_watch() {
+        let (mut sync, now) = idle();
+        sync.watched(now);
+        assert_eq!(sync.deadline(), Some(now + Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_hole_is_filled_before_older_items_and_after_the_first_page() {
+        let (mut sync, mut now) = idle();
+        sync.want_older();
+        sync.fill_hole(Some("c1".into()));
+        sync.want_first();
+        let mut fetched = Vec::new();
+        while let Some(purpose) = sync.due(now) {
+            fetched.push(purpose);
+            start(&mut sync, now);
+            answer(&mut sync);
+            now += SPACING;
+        }
+        assert_eq!(
+            fetched,
+            [Purpose::First, Purpose::Hole("c1".into()), Purpose::Older]
+        );
+    }
+
+    #[test]
+    fn older_items_are_loading_until_they_have_come() {
+        let (mut sync, now) = idle();
+        sync.want_older();
+        assert!(sync.loading_older());
+        start(&mut sync, now);
+        assert!(sync.loading_older());
+        answer(&mut sync);
+        assert!(!sync.loading_older());
+    }
+
+    #[test]
+    fn what_failed_is_fetched_again() {
+        for purpose in [Purpose::First, Purpose::Hole("c1".into()), Purpose::Older] {
+            let (mut sync, now) = idle();
+            sync.started(purpose.clone(), ticket(), PACE, now);
+            fail(&mut sync, None, now);
+            let again = sync.deadline().unwrap();
+            assert_eq!(sync.due(again), Some(purpose));
+        }
+    }
+
+    #[test]
+    fn the_wait_after_a_failure_is_between_a_quarter_second_and_a_ceiling_that_doubles_to_five_minutes()
+     {
+        for (failures, ceiling) in [(0, 1), (1, 2), (5, 32), (8, 256), (9, 300), (4_000, 300)] {
+            let waits = (0..500).map(|seed| backoff(failures, &mut fastrand::Rng::with_seed(seed)));
+            let (least, most) = waits
+                .fold((Duration::MAX, Duration::ZERO), |(least, most), wait| {
+                    (least.min(wait), most.max(wait))
+                });
+            let ceiling = Duration::from_secs(ceiling);
+            assert!(least >= BACKOFF_FLOOR && most <= ceiling, "{failures}");
+            assert!(most > ceiling.mul_f64(0.9), "{failures}: {most:?}");
+        }
+    }
+
+    #[test]
+    fn repeated_failures_wait_longer_and_a_success_starts_over() {
+        let total = |succeeds: bool| {
+            let (mut sync, start_at) = idle();
+            let mut now = start_at;
+            for _ in 0..20 {
+                sync.want_first();
+                start(&mut sync, now);
+                if succeeds {
+                    sync.succeeded();
+                }
+                fail(&mut sync, None, now);
+                now = sync.deadline().unwrap();
+            }
+            now - start_at
+        };
+        assert!(total(true) <= Duration::from_secs(20));
+        assert!(total(false) > Duration::from_secs(600));
+    }
+
+    #[test]
+    fn a_retry_after_is_honoured() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        fail(&mut sync, Some(Duration::from_secs(90)), now);
+        assert_eq!(sync.deadline(), Some(now + Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn a_retry_after_without_end_has_one() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        fail(&mut sync, Some(Duration::MAX), now);
+        assert_eq!(sync.deadline(), Some(now + LONGEST_RETRY_AFTER));
+    }
+
+    #[test]
+    fn asked_for_now_it_does_not_wait_for_the_back_off_but_keeps_the_space() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        fail(&mut sync, Some(Duration::from_secs(90)), now);
+        sync.want_first_now();
+        assert_eq!(sync.deadline(), Some(now + SPACING));
+    }
+
+    #[test]
+    fn a_pause_ends_with_one_look_at_the_first_page() {
+        let (mut sync, now) = idle();
+        sync.want_older();
+        let until = now + Duration::from_secs(3600);
+        sync.pause(until);
+        assert_eq!(sync.due(until - Duration::from_millis(1)), None);
+        assert_eq!(sync.due(until), Some(Purpose::First));
+        start(&mut sync, until);
+        answer(&mut sync);
+        assert_eq!(sync.due(until + SPACING), None);
+    }
+
+    #[test]
+    fn a_failure_that_comes_late_does_not_shorten_a_pause() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        let until = now + Duration::from_secs(3600);
+        sync.pause(until);
+        fail(&mut sync, None, now);
+        assert_eq!(sync.deadline(), Some(until));
+    }
+
+    const PACE: Pace = Pace {
+        watched: false,
+        chance: 0.5,
+    };
+
+    #[track_caller]
+    fn polls(watched: bool, chance: f64, after: Duration) {
+        let (mut sync, now) = fresh();
+        sync.started(Purpose::First, ticket(), Pace { watched, chance }, now);
+        answer(&mut sync);
+        let at = sync.deadline().unwrap();
+        let off = (at - now).abs_diff(after);
+        assert!(off < Duration::from_millis(1), "{:?}", at - now);
+        assert_eq!(sync.due(at - Duration::from_millis(1)), None);
+        assert_eq!(sync.due(at), Some(Purpose::First));
+    }
+
+    fn fresh() -> (Sync, Instant) {
+        let now = Instant::now();
+        (Sync::new(now), now)
+    }
+
+    /// After its first page, with nothing to do.
+    fn idle() -> (Sync, Instant) {
+        let (mut sync, now) = fresh();
+        start(&mut sync, now);
+        answer(&mut sync);
+        (sync, now + SPACING)
+    }
+
+    fn start(sync: &mut Sync, now: Instant) {
+        let purpose = sync.due(now).expect("something is due");
+        sync.started(purpose, ticket(), PACE, now);
+    }
+
+    fn answer(sync: &mut Sync) {
+        assert!(sync.answered().is_some(), "a fetch is in flight");
+        sync.succeeded();
+    }
+
+    fn fail(sync: &mut Sync, retry_after: Option<Duration>, now: Instant) {
+        let (purpose, _) = sync.answered().expect("a fetch is in flight");
+        let mut random = fastrand::Rng::with_seed(1);
+        sync.failed(purpose, retry_after, &mut random, now);
+    }
+
+    fn ticket() -> FetchTicket {
+        Feed::new().begin_fetch()
+    }
 }

@@ -27,7 +27,7 @@ const MAX_FRAME_BYTES: usize = 1024 * 1024;
 /// A frame that the system does not take within this has nobody at the other end.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Stream = Box<WebSocketStream<MaybeTlsStream<TcpStream>>>;
 type Dialled = Result<Stream, tungstenite::Error>;
 
 /// The hands of a [`Socket`]: dials, sends, listens and keeps its time, and decides nothing.
@@ -43,7 +43,7 @@ pub(crate) struct Driver {
 enum Connection {
     None,
     Dialling(Pin<Box<dyn Future<Output = Dialled> + Send>>),
-    Open(Box<Stream>),
+    Open(Stream),
 }
 
 /// Something to tell the socket, owned.
@@ -134,7 +134,7 @@ impl Driver {
             let connector = Connector::Rustls(tls);
             connect_async_tls_with_config(url, Some(config), true, Some(connector))
                 .await
-                .map(|(stream, _)| stream)
+                .map(|(stream, _)| Box::new(stream))
         }));
     }
 
@@ -153,7 +153,7 @@ impl Driver {
             Happening::Woke => self.socket.handle(Input::Woke, now),
             Happening::Timeout => self.socket.handle(Input::Timeout, now),
             Happening::Dialled(Ok(stream)) => {
-                self.connection = Connection::Open(Box::new(stream));
+                self.connection = Connection::Open(stream);
                 self.socket.handle(Input::Opened, now);
             }
             Happening::Dialled(Err(error)) => {

@@ -188,3 +188,226 @@ impl News {
         toast
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use doorbell_knock::Status;
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn the_first_page_never_toasts() {
+        let (mut news, now) = met(&[item("b", 2), item("a", 1)]);
+        assert_eq!(news.arrive(&[item("b", 2), item("a", 1)], now), []);
+    }
+
+    #[test]
+    fn each_item_gets_at_most_one_toast() {
+        let (mut news, now) = met(&[]);
+        assert_eq!(shown(news.arrive(&[item("a", 1)], now)), ["a"]);
+        assert_eq!(news.arrive(&[item("a", 1)], now), []);
+        news.settled(&"a".into());
+        assert_eq!(news.arrive(&[item("a", 1)], now + BURST), []);
+    }
+
+    #[test]
+    fn arrivals_toast_oldest_first() {
+        let (mut news, now) = met(&[]);
+        let toasts = news.arrive(&[item("c", 3), item("b", 2), item("a", 1)], now);
+        assert_eq!(shown(toasts), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn more_than_three_arrivals_at_once_are_one_summary() {
+        let (mut news, now) = met(&[]);
+        let toast = summary(news.arrive(&four(), now));
+        assert_eq!(toast.title, "4 new notifications");
+        assert_eq!(toast.body, "d\nc\nb\na");
+        assert_eq!(toast.replaces, None);
+        assert_eq!(toast.default, Action::OpenWindow);
+    }
+
+    #[test]
+    fn a_fourth_arrival_within_five_seconds_takes_the_place_of_the_third() {
+        let (mut news, now) = met(&[]);
+        for (index, name) in ["a", "b", "c"].iter().enumerate() {
+            let at = now + Duration::from_secs(index as u64);
+            assert_eq!(shown(news.arrive(&[item(name, 1)], at)), [*name]);
+        }
+        let late = now + Duration::from_millis(4_999);
+        let toast = summary(news.arrive(&[item("d", 2)], late));
+        assert_eq!(toast.replaces, Some(ToastKey::Item("c".into())));
+        assert_eq!(toast.body, "d\nc");
+    }
+
+    #[test]
+    fn a_burst_that_goes_on_updates_its_summary() {
+        let (mut news, now) = met(&[]);
+        let first = summary(news.arrive(&four(), now));
+        let second = summary(news.arrive(&[item("e", 5)], now + Duration::from_secs(2)));
+        assert_eq!(second.key, first.key);
+        assert_eq!(second.replaces, Some(first.key));
+        assert_eq!(second.title, "5 new notifications");
+    }
+
+    #[test]
+    fn a_later_burst_starts_anew() {
+        let (mut news, now) = met(&[]);
+        let first = summary(news.arrive(&four(), now));
+        assert_eq!(shown(news.arrive(&[item("e", 5)], now + BURST)), ["e"]);
+        let later = now + BURST * 2;
+        let names = ["i", "h", "g", "f"].map(|name| item(name, 6));
+        let second = summary(news.arrive(&names, later));
+        assert_ne!(second.key, first.key);
+        assert_eq!(second.replaces, None);
+        assert_eq!(second.title, "4 new notifications");
+    }
+
+    #[test]
+    fn a_summary_names_four_titles_at_most() {
+        let (mut news, now) = met(&[]);
+        let items: Vec<FeedItem> = (0..7).map(|n| item(&n.to_string(), n)).collect();
+        let toast = summary(news.arrive(&items, now));
+        assert_eq!(toast.body.lines().count(), 4);
+    }
+
+    #[test]
+    fn a_toast_is_withdrawn_when_its_item_is_read() {
+        let (mut news, now) = met(&[]);
+        news.arrive(&[item("a", 1)], now);
+        let key = ToastKey::Item("a".into());
+        assert_eq!(news.settled(&"a".into()), [Desktop::Withdraw(key)]);
+        assert_eq!(news.settled(&"a".into()), []);
+    }
+
+    #[test]
+    fn a_summary_is_withdrawn_when_its_last_item_is_read() {
+        let (mut news, now) = met(&[]);
+        let toast = summary(news.arrive(&four(), now));
+        for name in ["b", "a", "d"] {
+            assert_eq!(news.settled(&name.into()), [], "{name}");
+        }
+        assert_eq!(news.settled(&"c".into()), [Desktop::Withdraw(toast.key)]);
+    }
+
+    #[test]
+    fn a_toast_that_was_withdrawn_is_not_replaced() {
+        let (mut news, now) = met(&[]);
+        for name in ["a", "b", "c"] {
+            news.arrive(&[item(name, 1)], now);
+        }
+        news.settled(&"c".into());
+        assert_eq!(summary(news.arrive(&[item("d", 2)], now)).replaces, None);
+    }
+
+    #[test]
+    fn leaving_takes_every_toast_back() {
+        let (mut news, now) = met(&[]);
+        news.arrive(&[item("a", 1)], now);
+        news.arrive(&[item("b", 2)], now);
+        assert_eq!(news.announced(), ["a".into(), "b".into()]);
+        assert_eq!(news.clear().len(), 2);
+        assert_eq!(news.announced(), []);
+    }
+
+    #[test]
+    fn an_old_item_that_appears_late_is_no_news() {
+        let (mut news, now) = met(&[item("b", 600)]);
+        assert_eq!(news.arrive(&[item("a", 539)], now), []);
+    }
+
+    #[test]
+    fn an_item_a_little_out_of_order_is_news() {
+        let (mut news, now) = met(&[item("b", 600)]);
+        assert_eq!(shown(news.arrive(&[item("a", 541)], now)), ["a"]);
+    }
+
+    #[test]
+    fn read_and_archived_items_are_no_news() {
+        let (mut news, now) = met(&[]);
+        for status in [Status::Read, Status::Interacted, Status::Archived] {
+            let mut item = item(status.as_str(), 1);
+            item.marks = item.marks.with(status, item.inserted_at);
+            assert_eq!(news.arrive(&[item], now), [], "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_toast_opens_its_item_and_offers_two_buttons_and_mark_read() {
+        let (mut news, now) = met(&[]);
+        let button = |label: &str| serde_json::json!({"name": label, "label": label, "action": "https://a.test"});
+        let buttons = [button("One"), button("Two"), button("Three")];
+        let item = parse(serde_json::json!({
+            "id": "a", "inserted_at": "2026-03-02T10:00:00Z",
+            "blocks": [{"type": "button_set", "name": "actions", "buttons": buttons}],
+        }));
+        let [Desktop::Toast(toast)] = &news.arrive(&[item], now)[..] else {
+            panic!("one toast");
+        };
+        let id = ItemId::from("a");
+        assert_eq!(toast.default, Action::Open { id: id.clone() });
+        let offered: Vec<(&str, &Action)> = toast
+            .buttons
+            .iter()
+            .map(|button| (button.label.as_str(), &button.action))
+            .collect();
+        let press = |button| Action::Press {
+            id: id.clone(),
+            button,
+        };
+        let read = Action::Mark {
+            ids: vec![id.clone()],
+            mark: Mark::Read,
+        };
+        assert_eq!(
+            offered,
+            [("One", &press(0)), ("Two", &press(1)), ("Mark read", &read)]
+        );
+    }
+
+    fn met(first_page: &[FeedItem]) -> (News, Instant) {
+        let mut news = News::default();
+        news.meet(first_page);
+        (news, Instant::now())
+    }
+
+    /// Four items, newest first.
+    fn four() -> [FeedItem; 4] {
+        [item("d", 4), item("c", 3), item("b", 2), item("a", 1)]
+    }
+
+    /// An unread item whose text is its id, made some seconds after the beginning.
+    fn item(id: &str, seconds: i64) -> FeedItem {
+        let mut item = parse(serde_json::json!({
+            "id": id, "inserted_at": "2026-03-02T10:00:00Z",
+            "blocks": [{"type": "text", "name": "body", "rendered": id}],
+        }));
+        item.inserted_at = datetime!(2026-03-02 10:00 UTC) + time::Duration::seconds(seconds);
+        item
+    }
+
+    fn parse(item: serde_json::Value) -> FeedItem {
+        FeedItem::parse(&item).unwrap()
+    }
+
+    #[track_caller]
+    fn shown(desktop: Vec<Desktop>) -> Vec<String> {
+        let toast = |desktop| match desktop {
+            Desktop::Toast(toast) => match toast.key {
+                ToastKey::Item(id) => id.0,
+                ToastKey::Summary(_) => panic!("a summary: {}", toast.title),
+            },
+            other => panic!("no toast: {other:?}"),
+        };
+        desktop.into_iter().map(toast).collect()
+    }
+
+    #[track_caller]
+    fn summary(desktop: Vec<Desktop>) -> Toast {
+        match &desktop[..] {
+            [Desktop::Toast(toast)] if matches!(toast.key, ToastKey::Summary(_)) => toast.clone(),
+            other => panic!("no summary: {other:?}"),
+        }
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     action::{Action, Filter},
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
-    projection,
+    problem, projection,
     render::Renderer,
     tray::Tray,
     view::{Problem, View},
@@ -284,10 +284,10 @@ impl App {
             trial.stage = Stage::Storing;
             let credentials = Box::new(trial.account.credentials.clone());
             out.push(Effect::Desktop(Desktop::Store(credentials)));
-        } else if let Some(problem) = projection::refusal(&trial.account) {
+        } else if let Some(problem) = problem::refusal(&trial.account) {
             self.fail(problem, out);
         } else if now.instant >= until {
-            let problem = projection::no_answer(&trial.account);
+            let problem = problem::no_answer(&trial.account);
             self.fail(problem, out);
         }
     }
@@ -390,7 +390,7 @@ impl App {
             .filter(|trial| trial.account.line == line)
             && let Err(failure) = &result
         {
-            let problem = projection::failed_proof(&trial.account, failure);
+            let problem = problem::failed_proof(&trial.account, failure);
             self.fail(problem, out);
         } else if let Some(account) = self.account(line) {
             account.fetched(result, now, out);

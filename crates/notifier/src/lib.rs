@@ -4,7 +4,7 @@
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
 //!   `account` is one feed on one server, `acts` what a person does to its items, `sync` when to fetch,
 //!   `outbox` the marks on their way, `news` what gets a toast.
-//! - `projection` derives what is shown: [`Tray`] and [`View`].
+//! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
 //! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP.
 //! - [`badge`] draws the tray's icon.
@@ -28,6 +28,7 @@ mod driver;
 mod event;
 mod news;
 mod outbox;
+mod problem;
 mod projection;
 mod render;
 mod rest;

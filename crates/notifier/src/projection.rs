@@ -1,6 +1,6 @@
 //! What the tray and the window show of the app. Nothing here changes anything.
 
-use doorbell_knock::{Failure, FeedItem, Field};
+use doorbell_knock::FeedItem;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     event::Now,
     render::Renderer,
     tray::{Face, MenuEntry, Tray},
-    view::{Actor, Connection, ConnectionState, Counts, FeedView, Problem, Row, SignInView, View},
+    view::{Actor, Connection, ConnectionState, Counts, FeedView, Row, SignInView, View},
 };
 
 /// The most rows that one view carries.
@@ -194,96 +194,356 @@ fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// Why a sign-in failed on a link that the server refused; `None` while it may still work.
-pub(crate) fn refusal(account: &Account) -> Option<Problem> {
-    let Link::Refused { refusal, .. } = &account.link else {
-        return None;
-    };
-    let (field, message) = match refusal {
-        Refusal::Key if account.credentials.user_token.is_some() => (
-            Field::UserToken,
-            "Knock refused the public key or the user token. Check both, and that the token is signed for this user and has not expired. Nothing was stored.",
-        ),
-        Refusal::Key => (
-            Field::PublicKey,
-            "Knock refused the public key. Copy it again from Developers \u{2192} API keys, of the environment that the feed belongs to. Nothing was stored.",
-        ),
-        Refusal::Feed => (
-            Field::FeedId,
-            "Knock does not let this user join this feed. Check the feed channel id and the user id. Nothing was stored.",
-        ),
-        Refusal::Host => (
-            Field::Host,
-            "This host answers, but not as Knock does. Check the address. Nothing was stored.",
-        ),
-    };
-    Some(Problem {
-        field: Some(field),
-        message: message.to_owned(),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
 
-/// Why a sign-in failed when its first fetch did.
-pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
-    let host = account.credentials.host.name();
-    let (field, message) = match failure {
-        Failure::Unauthorized { code } | Failure::Forbidden { code } => {
-            let token = code.contains("user_token");
-            if token && account.credentials.user_token.is_none() {
-                (
-                    Some(Field::UserToken),
-                    "This environment asks for a user token. Ask those who run the product for one signed for this user. Nothing was stored.".to_owned(),
-                )
-            } else if token {
-                (
-                    Some(Field::UserToken),
-                    "Knock refused the user token. It must be signed for this user and not have expired. Nothing was stored.".to_owned(),
-                )
-            } else {
-                (
-                    Some(Field::PublicKey),
-                    "Knock refused the public key. Copy it again from Developers \u{2192} API keys, of the environment that the feed belongs to. Nothing was stored.".to_owned(),
-                )
-            }
+    use doorbell_knock::{Draft, Failure, FeedPage};
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{event::Line, view::RowBlock};
+
+    #[test]
+    fn before_the_keychain_has_answered_the_tray_says_starting() {
+        shows(&App::new(1), Face::Offline(0), "Starting");
+    }
+
+    #[test]
+    fn signed_out_and_locked_have_the_same_face_and_different_words() {
+        let mut app = App::new(1);
+        app.session = Session::Nobody;
+        shows(&app, Face::SignedOut, "Signed out");
+        app.session = Session::Locked;
+        shows(&app, Face::SignedOut, "The keychain is locked");
+    }
+
+    #[test]
+    fn until_something_has_come_the_tray_says_connecting() {
+        let since = NOW;
+        let app = signed_in(|account| account.link = Link::Connecting { since });
+        shows(&app, Face::Offline(0), "Connecting");
+    }
+
+    #[test]
+    fn a_list_that_came_before_the_join_counts_already() {
+        let app = signed_in(|account| {
+            account.link = Link::Connecting { since: NOW };
+            load(account, 3);
+        });
+        shows(&app, Face::Count(3), "3 unread");
+    }
+
+    #[test]
+    fn joined_the_tray_shows_the_count() {
+        shows(&joined(0), Face::Count(0), "Nothing unread");
+        shows(&joined(7), Face::Count(7), "7 unread");
+    }
+
+    #[test]
+    fn a_lost_link_shows_only_after_four_seconds() {
+        shows(&lost_for(Duration::ZERO), Face::Count(2), "2 unread");
+        shows(
+            &lost_for(Duration::from_millis(3_999)),
+            Face::Count(2),
+            "2 unread",
+        );
+        shows(
+            &lost_for(Duration::from_secs(4)),
+            Face::Offline(2),
+            "Offline, 2 unread when last heard",
+        );
+    }
+
+    #[test]
+    fn the_window_says_offline_at_the_same_time_as_the_tray() {
+        let connection = |app: &App| feed_view(app, WHOLE).connection;
+        let early = connection(&lost_for(Duration::from_millis(3_999)));
+        assert_eq!(early.state, ConnectionState::Connecting);
+        assert_eq!(early.since, None);
+        let late = connection(&lost_for(Duration::from_secs(4)));
+        assert_eq!(late.state, ConnectionState::Offline);
+        assert_eq!(late.since.as_deref(), Some("2026-03-02T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_refusal_has_its_own_face_and_says_what_was_refused() {
+        for (refusal, token, words) in REFUSALS {
+            let app = signed_in(|account| {
+                load(account, 2);
+                refuse(account, refusal, token);
+            });
+            shows(&app, Face::Refused, words);
+            let connection = feed_view(&app, WHOLE).connection;
+            assert_eq!(connection.state, ConnectionState::Refused);
+            assert!(connection.words.starts_with(words), "{}", connection.words);
+            assert_eq!(connection.since.as_deref(), Some("2026-03-02T10:00:00Z"));
         }
-        Failure::NotFound { .. } => (
-            Some(Field::FeedId),
-            "Knock does not know this feed channel. Copy its id from Integrations \u{2192} Channels, of the same environment as the key. Nothing was stored.".to_owned(),
-        ),
-        Failure::Invalid { message, .. } => (
-            None,
-            format!("Knock did not accept this: {message}. Nothing was stored."),
-        ),
-        Failure::Unreachable(reason) => (
-            Some(Field::Host),
-            format!("{host} could not be reached ({reason}). Check the network and the address, then try again. Nothing was stored."),
-        ),
-        Failure::RateLimited { .. } | Failure::Server { .. } => (
-            None,
-            format!("{host} cannot answer at the moment ({failure}). Try again in a minute. Nothing was stored."),
-        ),
-        Failure::TooLarge | Failure::Malformed(_) => (
-            Some(Field::Host),
-            format!("{host} answers, but not as Knock does ({failure}). Check the address. Nothing was stored."),
-        ),
-    };
-    Problem { field, message }
-}
+    }
 
-/// Why a sign-in failed when too little came back in time.
-pub(crate) fn no_answer(account: &Account) -> Problem {
-    let host = account.credentials.host.name();
-    let message = if account.feed.is_loaded() {
-        format!(
-            "{host} answers, but its live connection could not be joined in time. A proxy or firewall may block WebSockets. Nothing was stored."
-        )
-    } else {
-        format!(
-            "{host} did not answer in time. Check the network and the address, then try again. Nothing was stored."
-        )
+    #[test]
+    fn the_menu_offers_to_sign_out_only_to_someone_signed_in() {
+        let labels = |app: &App| -> Vec<String> {
+            let words = |entry| match entry {
+                MenuEntry::Item { label, .. } => label,
+                MenuEntry::Status { label } => format!("({label})"),
+                MenuEntry::Separator => "-".to_owned(),
+            };
+            let menu = tray(app, now()).menu;
+            menu.into_iter().map(words).collect()
+        };
+        assert_eq!(
+            labels(&joined(1)),
+            ["Open Doorbell", "(1 unread)", "-", "Sign out", "Quit"]
+        );
+        assert_eq!(
+            labels(&App::new(1)),
+            ["Open Doorbell", "(Starting)", "-", "Quit"]
+        );
+    }
+
+    #[test]
+    fn a_view_carries_the_rows_that_were_asked_for() {
+        let window = Window {
+            first: 1,
+            count: 2,
+            ..WHOLE
+        };
+        let view = feed_view(&joined(5), window);
+        assert_eq!((view.first, view.length), (1, 5));
+        assert_eq!(names(&view), ["unread-3", "unread-2"]);
+    }
+
+    #[test]
+    fn a_range_past_the_end_is_empty_and_a_huge_one_is_cut() {
+        let past = Window {
+            first: u32::MAX,
+            count: u32::MAX,
+            ..WHOLE
+        };
+        let view = feed_view(&joined(3), past);
+        assert_eq!((view.first, view.length, view.rows.len()), (3, 3, 0));
+        let huge = Window {
+            count: u32::MAX,
+            ..WHOLE
+        };
+        assert_eq!(feed_view(&joined(450), huge).rows.len(), MAX_ROWS);
+    }
+
+    #[test]
+    fn the_filter_leaves_unread_items() {
+        let app = signed_in(|account| {
+            let items = [item("new", 2, false), item("old", 1, true)];
+            take(
+                account,
+                &items,
+                json!({"total_count": 2, "unread_count": 1, "unseen_count": 2}),
+            );
+        });
+        let unread = Window {
+            filter: Filter::Unread,
+            ..WHOLE
+        };
+        let view = feed_view(&app, unread);
+        assert_eq!((names(&view), view.length), (vec!["new".to_owned()], 1));
+        assert_eq!(feed_view(&app, WHOLE).length, 2);
+        let counts = Counts {
+            total: 2,
+            unread: 1,
+            unseen: 2,
+        };
+        assert_eq!(view.counts, counts);
+    }
+
+    #[test]
+    fn notice_highlight_and_loading_are_passed_on() {
+        let app = signed_in(|account| {
+            load(account, 1);
+            account.notice = Some("A sentence.".to_owned());
+            account.highlight = Some("unread-0".into());
+            account.sync.want_older();
+        });
+        let view = feed_view(&app, WHOLE);
+        assert_eq!(view.notice.as_deref(), Some("A sentence."));
+        assert_eq!(view.highlight, Some("unread-0".into()));
+        assert!(view.loading_more && view.loaded && !view.more);
+    }
+
+    #[test]
+    fn a_list_that_could_not_be_fetched_is_said_in_words() {
+        let app = signed_in(|account| {
+            account.trouble = Some(Failure::TooLarge.to_string());
+        });
+        let view = feed_view(&app, WHOLE);
+        assert!(!view.loaded);
+        assert_eq!(view.connection.state, ConnectionState::Connected);
+        assert!(view.connection.words.contains("the answer is too large"));
+    }
+
+    #[test]
+    fn a_row_says_who_what_when_and_whether_it_leads_somewhere() {
+        let mut said = item("a", 5, false);
+        said["actors"] = json!([{"id": "x"}, {"id": "y", "name": " ada  lovelace king "}]);
+        let link = json!({"type": "text", "name": "action_url", "rendered": "https://a.test"});
+        said["blocks"].as_array_mut().unwrap().push(link);
+        let app = signed_in(|account| take(account, &[said], json!({})));
+        let row = feed_view(&app, WHOLE).rows.remove(0);
+        assert_eq!(row.actor.unwrap().initials, "AL");
+        assert_eq!(row.at, "2026-03-02T10:00:05Z");
+        assert!(row.opens && row.unread && row.unseen);
+        let text = "a".to_owned();
+        assert_eq!(row.blocks, [RowBlock::Text { text }]);
+    }
+
+    #[test]
+    fn the_host_is_named_when_it_is_not_knocks_own() {
+        assert_eq!(feed_view(&joined(0), WHOLE).host, None);
+        let app = signed_in(|account| {
+            account.credentials.host = draft("http://127.0.0.1:4000").parse().unwrap().host;
+        });
+        let host = feed_view(&app, WHOLE).host;
+        assert_eq!(host.as_deref(), Some("127.0.0.1:4000"));
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let shown = |app: &App| {
+            let text = format!("{:?} {:?}", tray(app, now()), feed_view(app, WHOLE));
+            assert!(!text.contains(KEY) && !text.contains(TOKEN), "{text}");
+        };
+        shown(&joined(2));
+        shown(&lost_for(Duration::from_secs(60)));
+        for (refusal, token, _) in REFUSALS {
+            shown(&signed_in(|account| refuse(account, refusal, token)));
+        }
+    }
+
+    const NOW: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
+    const KEY: &str = "pk_test_never_shown";
+    const TOKEN: &str = "token.never.shown";
+    const WHOLE: Window = Window {
+        filter: Filter::All,
+        first: 0,
+        count: 200,
     };
-    Problem {
-        field: Some(Field::Host),
-        message,
+    /// With and without a user token.
+    const REFUSALS: [(Refusal, bool, &str); 4] = [
+        (Refusal::Key, false, "Knock refused the key"),
+        (
+            Refusal::Key,
+            true,
+            "Knock refused the key or the user token",
+        ),
+        (
+            Refusal::Feed,
+            false,
+            "Knock does not let this user see this feed",
+        ),
+        (
+            Refusal::Host,
+            false,
+            "The host answers, but it is not Knock",
+        ),
+    ];
+
+    #[track_caller]
+    fn shows(app: &App, face: Face, words: &str) {
+        let tray = tray(app, now());
+        assert_eq!((tray.face, tray.tooltip.as_str()), (face, words));
+    }
+
+    fn joined(unread: usize) -> App {
+        signed_in(|account| load(account, unread))
+    }
+
+    fn lost_for(time: Duration) -> App {
+        signed_in(|account| {
+            load(account, 2);
+            account.link = Link::Lost {
+                at: now().instant.checked_sub(time).unwrap(),
+                since: NOW,
+            };
+        })
+    }
+
+    fn signed_in(arrange: impl FnOnce(&mut Account)) -> App {
+        let mut app = App::new(1);
+        let credentials = draft("").parse().unwrap();
+        let random = fastrand::Rng::with_seed(1);
+        let mut account = Account::new(Line(1), credentials, random, now());
+        account.link = Link::Joined;
+        arrange(&mut account);
+        app.session = Session::SignedIn(Box::new(account));
+        app
+    }
+
+    fn refuse(account: &mut Account, refusal: Refusal, token: bool) {
+        account.credentials.user_token = token_if(token);
+        account.link = Link::Refused {
+            refusal,
+            since: NOW,
+        };
+    }
+
+    fn token_if(there: bool) -> Option<doorbell_knock::UserToken> {
+        there.then(|| doorbell_knock::UserToken::parse(TOKEN).unwrap())
+    }
+
+    fn draft(host: &str) -> Draft {
+        Draft {
+            public_key: KEY.to_owned(),
+            user_id: "ada".to_owned(),
+            feed_id: "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11".to_owned(),
+            host: host.to_owned(),
+            ..Draft::default()
+        }
+    }
+
+    /// A first page of so many unread items, the newest first and named by its number.
+    fn load(account: &mut Account, unread: usize) {
+        let items: Vec<Value> = (0..unread)
+            .rev()
+            .map(|number| item(&format!("unread-{number}"), number, false))
+            .collect();
+        let counts = json!({"total_count": unread, "unread_count": unread, "unseen_count": unread});
+        take(account, &items, counts);
+    }
+
+    fn take(account: &mut Account, items: &[Value], counts: Value) {
+        let page = json!({"entries": items, "meta": counts, "page_info": {"after": null}});
+        let page = FeedPage::parse(page.to_string().as_bytes()).unwrap();
+        let ticket = account.feed.begin_fetch();
+        account.feed.load_first(ticket, page);
+    }
+
+    fn item(id: &str, seconds: usize, read: bool) -> Value {
+        let at = NOW + Duration::from_secs(seconds as u64);
+        json!({
+            "id": id, "inserted_at": rfc3339(at), "read_at": read.then(|| rfc3339(at)),
+            "blocks": [{"type": "text", "name": "body", "rendered": id}],
+        })
+    }
+
+    fn feed_view(app: &App, window: Window) -> FeedView {
+        match view(app, window, &mut Renderer::default(), now()) {
+            View::Feed(view) => view,
+            View::SignedOut(view) => panic!("signed out: {view:?}"),
+        }
+    }
+
+    fn names(view: &FeedView) -> Vec<String> {
+        view.rows.iter().map(|row| row.id.to_string()).collect()
+    }
+
+    /// The same moment every time.
+    fn now() -> Now {
+        use std::sync::OnceLock;
+        static INSTANT: OnceLock<Instant> = OnceLock::new();
+        let start = || Instant::now() + Duration::from_secs(3600);
+        Now {
+            instant: *INSTANT.get_or_init(start),
+            utc: NOW,
+        }
     }
 }

@@ -107,43 +107,53 @@ impl Picture {
         Self { width, height, rgb }
     }
 
-    /// Where `icon` (width, height, rows of ARGB) stands in the picture, drawn over any plain ground.
-    ///
-    /// Each of its pixels may differ by a little in each colour, as compositing rounds.
-    pub fn find_icon(&self, icon: &Icon) -> Option<Rectangle> {
+    /// Where `icon` fits best, and how far the picture is from it there: the mean over all colours, 0 to 255.
+    pub fn nearest(&self, icon: &Icon) -> Option<(Rectangle, f64)> {
         let down = self.height.checked_sub(icon.height)?;
         let across = self.width.checked_sub(icon.width)?;
         (0..=down)
             .flat_map(|y| (0..=across).map(move |x| (x, y)))
-            .find(|&(x, y)| self.shows(icon, x, y))
-            .map(|(x, y)| Rectangle {
-                x,
-                y,
-                width: icon.width,
-                height: icon.height,
+            .map(|(x, y)| {
+                let place = Rectangle {
+                    x,
+                    y,
+                    width: icon.width,
+                    height: icon.height,
+                };
+                (place, self.distance(icon, x, y))
             })
+            .min_by(|one, other| one.1.total_cmp(&other.1))
     }
 
-    fn shows(&self, icon: &Icon, left: usize, top: usize) -> bool {
-        // The ground is what shines through where the icon is empty; without such a place it does not matter.
+    fn distance(&self, icon: &Icon, left: usize, top: usize) -> f64 {
         let at = |index: usize| {
             self.rgb[(top + index / icon.width) * self.width + left + index % icon.width]
         };
-        let clear = icon.argb.iter().position(|pixel| pixel[0] == 0);
-        let ground = clear.map_or([0; 3], at);
-        icon.argb
+        // The ground is what shines through where the icon is emptiest.
+        let clearest = icon
+            .argb
             .iter()
             .enumerate()
-            .all(|(index, &[alpha, colour @ ..])| {
-                let shown = at(index);
-                (0..3).all(|channel| {
-                    let (over, under) = (u32::from(colour[channel]), u32::from(ground[channel]));
-                    let alpha = u32::from(alpha);
-                    let expected = (over * alpha + under * (255 - alpha)) / 255;
-                    expected.abs_diff(u32::from(shown[channel])) <= TOLERANCE
-                })
-            })
+            .min_by_key(|(_, pixel)| pixel[0]);
+        let ground = clearest.map_or([0; 3], |(index, _)| at(index));
+        let apart = |(index, pixel): (usize, &[u8; 4])| -> u32 {
+            let (expected, shown) = (over(*pixel, ground), at(index));
+            (0..3)
+                .map(|channel| u32::from(expected[channel].abs_diff(shown[channel])))
+                .sum()
+        };
+        let total: u32 = icon.argb.iter().enumerate().map(apart).sum();
+        f64::from(total) / (icon.argb.len().max(1) * 3) as f64
     }
+}
+
+/// A pixel with transparency, drawn on a ground.
+fn over([alpha, colour @ ..]: [u8; 4], ground: [u8; 3]) -> [u8; 3] {
+    let alpha = u16::from(alpha);
+    let mix = |channel: usize| {
+        (u16::from(colour[channel]) * alpha + u16::from(ground[channel]) * (255 - alpha)) / 255
+    };
+    [0, 1, 2].map(|channel| mix(channel) as u8)
 }
 
 /// A small picture with transparency, rows of alpha, red, green, blue, as tray icons travel.
@@ -154,13 +164,62 @@ pub struct Icon {
     pub argb: Vec<[u8; 4]>,
 }
 
+impl Icon {
+    /// The same icon with `side` pixels a side, each the mean of what it covers.
+    pub fn shrunk(&self, side: usize) -> Self {
+        let places = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
+        let argb = places
+            .map(|(x, y)| self.mean(covered(x, side, self.width), &covered(y, side, self.height)));
+        Self {
+            width: side,
+            height: side,
+            argb: argb.collect(),
+        }
+    }
+
+    /// The mean of the pixels in these columns and rows; colours weigh as much as they are seen.
+    fn mean(&self, columns: Vec<(usize, f64)>, rows: &[(usize, f64)]) -> [u8; 4] {
+        let (mut weight, mut seen, mut sums) = (0.0, 0.0, [0.0; 3]);
+        for (x, across) in columns {
+            for (y, down) in rows {
+                let [alpha, colour @ ..] = self.argb[y * self.width + x].map(f64::from);
+                let share = across * down;
+                weight += share;
+                seen += alpha * share;
+                (0..3).for_each(|channel| sums[channel] += colour[channel] * alpha * share);
+            }
+        }
+        let [red, green, blue] = sums.map(|sum| {
+            if seen > 0.0 {
+                (sum / seen).round() as u8
+            } else {
+                0
+            }
+        });
+        [(seen / weight).round() as u8, red, green, blue]
+    }
+}
+
+/// Which of `length` pixels lie under pixel `at` of `side`, and how much of each.
+fn covered(at: usize, side: usize, length: usize) -> Vec<(usize, f64)> {
+    let scale = length as f64 / side as f64;
+    let (start, end) = (at as f64 * scale, (at + 1) as f64 * scale);
+    let pixels = start as usize..length.min(end.ceil() as usize);
+    pixels
+        .map(|pixel| {
+            (
+                pixel,
+                (end.min((pixel + 1) as f64) - start.max(pixel as f64)).max(0.0),
+            )
+        })
+        .collect()
+}
+
 impl std::fmt::Debug for Icon {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Icon({} by {})", self.width, self.height)
     }
 }
-
-const TOLERANCE: u32 = 6;
 
 #[cfg(test)]
 mod tests {
@@ -190,25 +249,27 @@ mod tests {
     }
 
     #[test]
-    fn an_icon_is_found_where_it_was_drawn() {
-        let found = scene().find_icon(&bar([128, 200, 0, 0], [255, 200, 0, 0]));
-        assert_eq!(
-            found,
-            Some(Rectangle {
-                x: 3,
-                y: 2,
-                width: 3,
-                height: 1
-            })
-        );
+    fn the_nearest_place_tells_an_icon_from_another() {
+        let (place, same) = scene()
+            .nearest(&bar([128, 200, 0, 0], [255, 200, 0, 0]))
+            .unwrap();
+        assert_eq!((place.x, place.y), (3, 2));
+        assert!(same < 1.0, "{same}");
+        let (_, other) = scene()
+            .nearest(&bar([255, 0, 0, 200], [255, 0, 200, 0]))
+            .unwrap();
+        assert!(other > 20.0, "{other}");
     }
 
     #[test]
-    fn an_icon_of_another_shape_is_not_found() {
-        assert_eq!(
-            scene().find_icon(&bar([255, 200, 0, 0], [255, 200, 0, 0])),
-            None
-        );
+    fn a_shrunk_icon_is_the_mean_of_what_it_covers() {
+        let (left, hole) = ([255, 200, 0, 0], [0, 9, 9, 9]);
+        let icon = Icon {
+            width: 2,
+            height: 2,
+            argb: vec![left, hole, [255, 100, 0, 0], hole],
+        };
+        assert_eq!(icon.shrunk(1).argb, [[128, 150, 0, 0]]);
     }
 
     #[test]

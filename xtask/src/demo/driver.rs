@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use xtask::picture::Rectangle;
 use xtask::stage::{PATIENCE, Stage, wait_for, wait_until};
 
 /// A window that runs under WebKit's driver, so that its page can be read.
@@ -59,40 +60,59 @@ impl DrivenWindow {
         Ok(window)
     }
 
-    /// Waits until an element that matches `selector` has `words` in its text, and returns that text.
-    pub(super) fn text_with(
+    /// Waits until an element that matches `selector` has `words` in its text; returns where in the page it is.
+    pub(super) fn place_of(
         &self,
         deadline: Duration,
         selector: &str,
         words: &str,
-    ) -> Result<String> {
+    ) -> Result<Rectangle> {
         wait_for(
             deadline,
             &format!("a row of the window says {words:?}"),
             || {
-                self.texts(selector)
-                    .ok()?
-                    .into_iter()
-                    .find(|text| text.contains(words))
+                let elements = self.elements(selector).ok()?;
+                let row = elements
+                    .iter()
+                    .find(|id| self.text(id).is_ok_and(|text| text.contains(words)))?;
+                self.rectangle(row).ok()
             },
         )
     }
 
-    fn texts(&self, selector: &str) -> Result<Vec<String>> {
+    fn elements(&self, selector: &str) -> Result<Vec<String>> {
         let query = json!({ "using": "css selector", "value": selector });
         let mut found = ureq::post(format!("{}/elements", self.session)).send_json(query)?;
         let found: Value = found.body_mut().read_json()?;
         let elements = found["value"]
             .as_array()
             .context("the driver found no list of elements")?;
-        let ids = elements
+        Ok(elements
             .iter()
-            .filter_map(|element| element[ELEMENT].as_str());
-        ids.map(|id| {
-            let answer = ask(&format!("{}/element/{id}/text", self.session))?;
-            Ok(answer["value"].as_str().unwrap_or_default().to_owned())
+            .filter_map(|element| element[ELEMENT].as_str())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    fn text(&self, element: &str) -> Result<String> {
+        let answer = ask(&format!("{}/element/{element}/text", self.session))?;
+        Ok(answer["value"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn rectangle(&self, element: &str) -> Result<Rectangle> {
+        let answer = ask(&format!("{}/element/{element}/rect", self.session))?;
+        let side = |name: &str| {
+            answer["value"][name]
+                .as_f64()
+                .map(|pixels| pixels.max(0.0) as usize)
+        };
+        let side = |name| side(name).with_context(|| format!("an element without {name}"));
+        Ok(Rectangle {
+            x: side("x")?,
+            y: side("y")?,
+            width: side("width")?,
+            height: side("height")?,
         })
-        .collect()
     }
 }
 

@@ -14,14 +14,40 @@ use crate::checkout::Checkout;
 /// Size of the icons in the stage's panel, in pixels.
 const PANEL_ICON: usize = 22;
 const TRAY_ID: &str = "doorbell";
+/// The right end of the panel, where icons stand.
+const TRAY: Rectangle = Rectangle {
+    x: 1120,
+    y: 0,
+    width: 160,
+    height: 32,
+};
+/// How far the panel may be from the icon, of 255, since it shrinks in its own way.
+const NEAR: f64 = 4.0;
+/// How many times farther it must be from the icon of another number.
+const FAR: f64 = 2.0;
 /// How much of the panel around the icon `tray.png` shows, and how large.
 const TRAY_MARGIN: usize = 64;
 const TRAY_SCALE: usize = 4;
 
 /// Plays the demo on a stage, checks what is to be seen, and leaves pictures of it in `dir`.
+///
+/// When a check fails, `desktop.png` shows how the screen looked then.
 pub(super) fn take(checkout: &Checkout, dir: &Path) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     let stage = Stage::start(StageOptions::with_tray(TrayHost::Panel))?;
+    let played = play(checkout, &stage, dir);
+    if played.is_err() {
+        stage.screenshot(&dir.join("desktop.png"))?;
+    }
+    played?;
+    println!(
+        "tray, toast, window and desktop are pictured in {}",
+        dir.display()
+    );
+    Ok(())
+}
+
+fn play(checkout: &Checkout, stage: &Stage, dir: &Path) -> Result<()> {
     let programs = |name: &str| -> Result<Command> { Ok(stage.command(checkout.program(name)?)) };
     let emulator = Emulator::start(&programs)?;
     // Two items from before the sign-in: they are in the list and get no toast.
@@ -40,41 +66,23 @@ pub(super) fn take(checkout: &Checkout, dir: &Path) -> Result<()> {
         two != three,
         "the tray's icon is the same for 2 and for 3 unread items"
     );
-    let (screen, icon) = wait_for(PATIENCE, "the tray shows the number 3", || {
+    picture_tray(stage, &two, &three, &dir.join("tray.png"))?;
+    picture_toast(stage, &dir.join("toast.png"))?;
+
+    let program = checkout.program("doorbell-window")?;
+    let window = DrivenWindow::open(stage, &program, &["--profile", PROFILE])?;
+    let row = window.place_of(PATIENCE, ROWS, FIRST_WORDS)?;
+    let (screen, place) = wait_for(PATIENCE, "the row is drawn in the window", || {
+        // The page is read before it is painted.
+        let place = drawn(stage, "^Doorbell$").ok()?;
         let screen = stage.look().ok()?;
-        let place = screen.find_icon(&three)?;
-        Some((screen, place))
+        let shown = screen.crop(Rectangle {
+            x: place.x + row.x,
+            y: place.y + row.y,
+            ..row
+        });
+        (!shown.is_blank()).then_some((screen, place))
     })?;
-    anyhow::ensure!(
-        screen.find_icon(&two).is_none(),
-        "the tray still shows the number 2"
-    );
-    let corner = Rectangle {
-        width: icon.width + 2 * TRAY_MARGIN,
-        ..icon.grown(TRAY_MARGIN)
-    };
-    screen
-        .crop(corner)
-        .magnified(TRAY_SCALE)
-        .save(&dir.join("tray.png"))?;
-
-    wait_until(PATIENCE, "the toast is on the screen", || {
-        stage.toasts_displayed().is_ok_and(|n| n == 1)
-    })?;
-    let toast = drawn(&stage, "Dunst")?;
-    stage
-        .look()?
-        .crop(toast.grown(TOAST_MARGIN))
-        .save(&dir.join("toast.png"))?;
-
-    let window = DrivenWindow::open(
-        &stage,
-        &checkout.program("doorbell-window")?,
-        &["--profile", PROFILE],
-    )?;
-    window.text_with(PATIENCE, ROWS, FIRST_WORDS)?;
-    let place = drawn(&stage, "^Doorbell")?;
-    let screen = stage.look()?;
     screen.crop(place).save(&dir.join("window.png"))?;
     screen.save(&dir.join("desktop.png"))?;
     drop(window);
@@ -87,21 +95,52 @@ pub(super) fn take(checkout: &Checkout, dir: &Path) -> Result<()> {
     );
     quit(&programs, PROFILE)?;
     drop(resident);
-    println!(
-        "tray, toast, window and desktop are pictured in {}",
-        dir.display()
-    );
     Ok(())
 }
 
-/// Waits until the tray says that there are so many unread items; returns its icon.
-fn numbered(item: &Item, unread: u32) -> Result<Icon> {
+/// Finds the icons of now in the panel, where the ones before must fit clearly worse.
+fn picture_tray(stage: &Stage, before: &[Icon], now: &[Icon], path: &Path) -> Result<()> {
+    let (panel, place) = wait_for(
+        PATIENCE,
+        "the number of unread items is drawn in the tray",
+        || {
+            let panel = stage.look().ok()?.crop(TRAY);
+            let (place, far) = nearest(&panel, now)?;
+            let (_, farther) = nearest(&panel, before)?;
+            (far < NEAR && farther > FAR * far).then_some((panel, place))
+        },
+    )?;
+    panel
+        .crop(place.grown(TRAY_MARGIN))
+        .magnified(TRAY_SCALE)
+        .save(path)
+}
+
+/// Where one of the sizes of an icon fits best, shrunk to the panel's size, and how far it is from that.
+///
+/// Xfce's panel takes the largest and shrinks it, others take the one that fits.
+fn nearest(panel: &Picture, icons: &[Icon]) -> Option<(Rectangle, f64)> {
+    let large = icons.iter().filter(|icon| icon.width >= PANEL_ICON);
+    let places = large.filter_map(|icon| panel.nearest(&icon.shrunk(PANEL_ICON)));
+    places.min_by(|one, other| one.1.total_cmp(&other.1))
+}
+
+fn picture_toast(stage: &Stage, path: &Path) -> Result<()> {
+    wait_until(PATIENCE, "the toast is on the screen", || {
+        stage.toasts_displayed().is_ok_and(|number| number == 1)
+    })?;
+    let toast = drawn(stage, "^Dunst$")?;
+    stage.look()?.crop(toast.grown(TOAST_MARGIN)).save(path)
+}
+
+/// Waits until the tray says that there are so many unread items; returns its icon in all sizes.
+fn numbered(item: &Item, unread: u32) -> Result<Vec<Icon>> {
     let words = format!("{unread} unread");
     wait_until(PATIENCE, &format!("the tray says {words:?}"), || {
         item.tooltip()
             .is_ok_and(|(title, text)| [title, text].iter().any(|said| said.contains(&words)))
     })?;
-    item.pixmap(PANEL_ICON)
+    item.pixmaps()
 }
 
 /// Waits until a window with this title is there and two looks at it are the same and not blank.

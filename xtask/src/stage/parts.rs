@@ -9,9 +9,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::picture::Rectangle;
+
 use super::{PATIENCE, Stage, StageOptions, TrayHost, bus, disk, tray, wait_until};
 
 const SCREEN: &str = "1280x800x24";
+/// Where the panel's clock stands, at the right end.
+const CLOCK: Rectangle = Rectangle {
+    x: 1240,
+    y: 0,
+    width: 40,
+    height: 32,
+};
 const BACKGROUND: &str = "#5b6f86";
 const KEYRING_PASSWORD: &str = "stage";
 
@@ -164,7 +173,15 @@ impl Stage {
             command.arg("--disable-wm-check");
         })?;
         self.panel = Some(panel);
-        self.owned("xfce4-panel", tray::WATCHER)
+        self.owned("xfce4-panel", tray::WATCHER)?;
+        // The panel takes the name before it is drawn, and never shows an icon that comes in between.
+        let mut before = None;
+        wait_until(PATIENCE, "the panel is drawn", || {
+            let now = self.look().ok().map(|screen| screen.crop(CLOCK));
+            let settled = now == before && now.as_ref().is_some_and(|clock| !clock.is_blank());
+            before = now;
+            settled
+        })
     }
 
     fn spawn(&mut self, program: &str, with: impl FnOnce(&mut Command)) -> Result<u32> {

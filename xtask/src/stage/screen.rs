@@ -66,24 +66,23 @@ impl Stage {
         ids.lines().map(|id| self.geometry(id)).collect()
     }
 
+    /// Where a window's inside is; xdotool counts the frame around it twice.
     fn geometry(&self, window: &str) -> Result<Rectangle> {
-        let output = run(self
-            .command("xdotool")
-            .args(["getwindowgeometry", "--shell", window]))?;
+        let output = run(self.command("xwininfo").args(["-id", window]))?;
         let value = |name: &str| -> Result<usize> {
             let line = output
                 .lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            Ok(line
+                .find_map(|line| line.trim().strip_prefix(name));
+            let number = line
                 .with_context(|| format!("no {name} in {output}"))?
-                .parse::<i64>()?
-                .max(0) as usize)
+                .trim();
+            Ok(number.parse::<i64>()?.max(0) as usize)
         };
         Ok(Rectangle {
-            x: value("X")?,
-            y: value("Y")?,
-            width: value("WIDTH")?,
-            height: value("HEIGHT")?,
+            x: value("Absolute upper-left X:")?,
+            y: value("Absolute upper-left Y:")?,
+            width: value("Width:")?,
+            height: value("Height:")?,
         })
     }
 }

@@ -42,7 +42,9 @@ impl Bridge {
 
     /// Passes on what the page asks for; refused with a sentence when nobody listens any more.
     pub(crate) fn ask(&self, action: Action) -> Result<(), String> {
-        self.asked.send(action).map_err(|_| GONE.to_owned())
+        self.asked
+            .send(action)
+            .map_err(|_| "it has ended".to_owned())
     }
 
     /// Tells the page the latest once more.
@@ -105,6 +107,7 @@ pub(crate) async fn carry(client: Client, mut asked: UnboundedReceiver<Action>, 
     app.exit(0);
 }
 
-const GONE: &str = "Doorbell has ended, so this window closes. Nothing was lost: start Doorbell to see your feed again.";
+const GONE: &str =
+    "This window closes with it. Nothing was lost: start Doorbell to see your feed again.";
 /// How long the page may show that the resident has ended.
 const FAREWELL: Duration = Duration::from_secs(2);

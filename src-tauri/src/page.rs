@@ -96,11 +96,12 @@ for (const kind of ["click", "auxclick"]) {
   }, true);
 }
 addEventListener("error", (event) => {
-  addEventListener("load", () => {
-    if (!document.body.textContent.trim()) {
-      document.body.textContent = "The page of this window could not start: " + (event.message || "a part of it is missing");
-    }
-  });
+  const say = () => {
+    if (document.body.textContent.trim()) return;
+    document.body.textContent = "The page of this window could not start: " + (event.message || "a part of it is missing");
+  };
+  if (document.readyState === "complete") say();
+  else addEventListener("load", say);
 }, true);
 "#;
 

@@ -2,6 +2,8 @@
 //! [`FACES`] from left to right. `DOORBELL_REDRAW=1 cargo test -p doorbell-notifier --test badge` draws them anew;
 //! look at them before committing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{env, fs::File, io::BufReader, path::PathBuf};
 
 use doorbell_notifier::{

@@ -2,6 +2,8 @@
 //!
 //! `doorbell` must have been built beside `doorbell-window`: `cargo build --workspace --bins`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod alone;
 mod hostile;
 mod page;

@@ -42,12 +42,12 @@ impl Room {
     }
 
     /// Starts the resident with nobody signed in.
-    pub(crate) fn resident(&self) -> Child {
+    pub(crate) fn resident(&self) -> Resident {
         self.start_resident(&["--hidden"], None)
     }
 
     /// Starts the resident and signs in.
-    pub(crate) fn signed_in_resident(&self) -> Child {
+    pub(crate) fn signed_in_resident(&self) -> Resident {
         let config = self.knock.with(|knock, _| knock.config().clone());
         let file = json!({
             "public_key": config.public_key,
@@ -63,9 +63,9 @@ impl Room {
         resident
     }
 
-    fn start_resident(&self, arguments: &[&str], connect: Option<&Value>) -> Child {
+    fn start_resident(&self, arguments: &[&str], connect: Option<&Value>) -> Resident {
         let log = File::create(self.stage.dir().join("log/doorbell.stderr")).unwrap();
-        let mut resident = self
+        let mut process = self
             .stage
             .command(program("doorbell"))
             .args(["--profile", PROFILE])
@@ -75,11 +75,12 @@ impl Room {
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut stdin = resident.stdin.take().unwrap();
+        let mut stdin = process.stdin.take().unwrap();
         if let Some(file) = connect {
             stdin.write_all(file.to_string().as_bytes()).unwrap();
         }
         drop(stdin);
+        let resident = Resident(process);
         wait_until(PATIENCE, "the resident answers", || self.says_status()).unwrap();
         resident
     }
@@ -132,6 +133,23 @@ impl Room {
             })
             .map(|(id, _)| id)
             .collect()
+    }
+}
+
+/// The running `doorbell`, killed when it is dropped.
+pub(crate) struct Resident(Child);
+
+impl Resident {
+    pub(crate) fn runs(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
+            eprintln!("the resident cannot be killed: {error}");
+        }
     }
 }
 

@@ -1,44 +1,69 @@
 //! The command line of `doorbell-emulator`.
 
+use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
 
 use lexopt::{Arg, Parser, ValueExt};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    Serve { address: SocketAddr, seed: u64 },
+    Serve(Serve),
     Help,
     Version,
 }
 
+/// What to serve, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Serve {
+    pub(crate) address: SocketAddr,
+    pub(crate) seed: u64,
+    pub(crate) enhanced_security: bool,
+    /// File that holds the signing key; without one it is generated.
+    pub(crate) signing_key: Option<PathBuf>,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            seed: 0,
+            enhanced_security: false,
+            signing_key: None,
+        }
+    }
+}
+
 /// Reads the arguments; an error is a sentence for the person who typed them.
 pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
-    let (mut host, mut port, mut seed) = (IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT, 0);
+    let mut serve = Serve::default();
     while let Some(argument) = parser.next().map_err(sentence)? {
         match argument {
-            Arg::Long("host") => host = self::host(&mut parser)?,
-            Arg::Long("port") => {
-                port = parser
-                    .value()
-                    .and_then(|value| value.parse())
-                    .map_err(sentence)?;
-            }
-            Arg::Long("seed") => {
-                seed = parser
-                    .value()
-                    .and_then(|value| value.parse())
-                    .map_err(sentence)?;
+            Arg::Long("host") => serve.address.set_ip(host(&mut parser)?),
+            Arg::Long("port") => serve.address.set_port(number(&mut parser)?),
+            Arg::Long("seed") => serve.seed = number(&mut parser)?,
+            Arg::Long("enhanced-security") => serve.enhanced_security = true,
+            Arg::Long("signing-key") => {
+                serve.enhanced_security = true;
+                serve.signing_key = Some(parser.value().map_err(sentence)?.into());
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Asked::Version),
             other => return Err(sentence(other.unexpected())),
         }
     }
-    Ok(Asked::Serve {
-        address: SocketAddr::new(host, port),
-        seed,
-    })
+    Ok(Asked::Serve(serve))
+}
+
+fn number<T: FromStr<Err: Display>>(parser: &mut Parser) -> Result<T, String> {
+    let parsed = parser.value().and_then(|value| {
+        let text = value.string()?;
+        text.parse()
+            .map_err(|error: T::Err| lexopt::Error::from(format!("'{text}': {error}")))
+    });
+    parsed.map_err(sentence)
 }
 
 /// An address of this computer and no other: the keys are public knowledge.
@@ -73,13 +98,17 @@ A local Knock with one in-app feed, for tests, demos and development.
 Usage: doorbell-emulator [OPTIONS]
 
 Options:
-  --port N     Port to answer on; 0 picks a free one [default: 4747]
-  --host ADDR  Address of this computer to answer on [default: 127.0.0.1]
-  --seed N     Seed of every generated id [default: 0]
-  --help       Print this
-  --version    Print the version
+  --port N             Port to answer on; 0 picks a free one [default: 4747]
+  --host ADDR          Address of this computer to answer on [default: 127.0.0.1]
+  --seed N             Seed of every generated id [default: 0]
+  --enhanced-security  Ask for a user token wherever the public key is used
+  --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
+                       implies --enhanced-security
+  --help               Print this
+  --version            Print the version
 
-When it is ready it prints one line of JSON with url, public_key, secret_key, user_id and feed_id.
+When it is ready it prints one line of JSON with url, public_key, secret_key, user_id and feed_id,
+and with signing_key in enhanced security mode.
 Ctrl-C ends it. The log goes to stderr; RUST_LOG sets how much of it.
 ";
 
@@ -95,17 +124,36 @@ mod tests {
 
     #[test]
     fn nothing_asks_for_the_default_port_of_this_computer() {
-        let address = SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT));
-        assert_eq!(asked(&[]), Ok(Asked::Serve { address, seed: 0 }));
+        let Ok(Asked::Serve(serve)) = asked(&[]) else {
+            panic!("no arguments are fine");
+        };
+        assert_eq!(
+            serve.address,
+            SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))
+        );
+        assert_eq!(serve, Serve::default());
     }
 
     #[test]
-    fn host_port_and_seed_are_taken() {
-        let address = "[::1]:0".parse().unwrap();
-        assert_eq!(
-            asked(&["--host", "::1", "--port=0", "--seed", "7"]),
-            Ok(Asked::Serve { address, seed: 7 })
-        );
+    fn every_option_is_taken() {
+        let serve = Serve {
+            address: "[::1]:0".parse().unwrap(),
+            seed: 7,
+            enhanced_security: true,
+            signing_key: Some("key.pem".into()),
+        };
+        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem";
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));
+    }
+
+    #[test]
+    fn enhanced_security_needs_no_key() {
+        let serve = Serve {
+            enhanced_security: true,
+            ..Serve::default()
+        };
+        assert_eq!(asked(&["--enhanced-security"]), Ok(Asked::Serve(serve)));
     }
 
     #[test]

@@ -33,6 +33,14 @@ impl Audience {
         )
     }
 
+    /// The filters of every client behind the join.
+    pub(crate) fn filters(&self) -> Vec<&Filter> {
+        match self {
+            Self::Flat(filter) => vec![filter],
+            Self::Keyed(clients) => clients.iter().map(|(_, filter)| filter).collect(),
+        }
+    }
+
     /// The `new-message` for this audience; `None` when it passes nobody's filters.
     pub(crate) fn payload(&self, new: &Message, messages: &[&Message]) -> Option<Value> {
         let metadata = |filter: &Filter| counts(messages.iter().copied(), filter);

@@ -61,9 +61,17 @@ impl Selection {
         })
     }
 
-    /// Whether the update says whose messages it means.
-    pub(crate) fn names_recipients(&self) -> bool {
-        self.recipients.is_some()
+    /// Whose messages the update means, when it says so.
+    pub(crate) fn recipients(&self) -> Option<&[String]> {
+        self.recipients.as_deref()
+    }
+
+    /// The tenant that the update is limited to, when it is one.
+    pub(crate) fn only_tenant(&self) -> Option<&str> {
+        match self.tenants.as_deref() {
+            Some([tenant]) => Some(tenant),
+            _ => None,
+        }
     }
 
     pub(crate) fn matches(&self, message: &Message) -> bool {

@@ -1,3 +1,5 @@
+use crate::signing_key::SigningKey;
+
 /// What one emulated environment is made of.
 ///
 /// `Default` is the demo environment: fixed keys, one feed channel, one identified user.
@@ -15,6 +17,10 @@ pub struct Config {
     pub user_id: String,
     /// Name of that user.
     pub user_name: String,
+    /// Whether every call with the public key needs a token of its user.
+    pub enhanced_security: bool,
+    /// The key that signs those tokens.
+    pub signing_key: Option<SigningKey>,
 }
 
 impl Default for Config {
@@ -26,6 +32,8 @@ impl Default for Config {
             feed_id: "d00fbe11-1de5-4e0d-a11e-5ca1ab1ec0de".into(),
             user_id: "demo-user".into(),
             user_name: "Robin Demo".into(),
+            enhanced_security: false,
+            signing_key: None,
         }
     }
 }

@@ -76,8 +76,8 @@ impl Emulator {
     /// Takes the upgrade request of a WebSocket, or says the HTTP status that refuses it.
     ///
     /// `target` is the path and query as requested; a refusal has an empty body.
-    pub fn connect(&mut self, target: &str, _now: OffsetDateTime) -> Result<ConnectionId, u16> {
-        self.sockets.connect(target, &self.config)
+    pub fn connect(&mut self, target: &str, now: OffsetDateTime) -> Result<ConnectionId, u16> {
+        self.sockets.connect(target, &self.config, now)
     }
 
     /// Handles one text frame of an open WebSocket.

@@ -75,6 +75,11 @@ impl Filter {
         self.status.is_none_or(|status| status.matches(message)) && self.in_scope(message)
     }
 
+    /// The tenant whose messages are wanted, when there is one.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
     /// Everything but the status: badge counts ignore which of the items the list shows.
     pub(crate) fn in_scope(&self, message: &Message) -> bool {
         self.archived.matches(message)

@@ -6,7 +6,7 @@
 //! It stores and answers plain JSON and shares no code with the client, so that a mistake in one does
 //! not hide in the other. `docs/emulator.md` says what is there.
 //!
-//! Reading order: `config`, `emulator`, `rest`, `feed`, `sockets`, `workflow`, `server`.
+//! Reading order: `config`, `emulator`, `call`, `rest`, `feed`, `sockets`, `workflow`, `server`.
 //!
 //! ```
 //! use doorbell_emulator::{Config, Emulator, Request};
@@ -32,6 +32,8 @@
 
 mod audience;
 mod bulk;
+mod call;
+mod channel;
 mod clock;
 mod config;
 mod conversation;
@@ -50,9 +52,11 @@ mod recipients;
 mod refusal;
 mod rest;
 mod server;
+mod signing_key;
 mod sockets;
 mod status;
 mod template;
+mod token;
 mod trigger;
 mod workflow;
 
@@ -60,5 +64,6 @@ pub use config::Config;
 pub use emulator::Emulator;
 pub use http::{Request, Response};
 pub use server::{Limits, Running, Server};
+pub use signing_key::{SigningKey, SigningKeyError};
 pub use sockets::{ConnectionId, Output, Withhold};
 pub use workflow::keys as workflow_keys;

@@ -2,19 +2,20 @@
 
 mod args;
 
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use args::Asked;
-use doorbell_emulator::{Config, Server};
+use args::{Asked, Serve};
+use doorbell_emulator::{Config, Server, SigningKey};
 use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match args::parse(lexopt::Parser::from_env()) {
-        Ok(Asked::Serve { address, seed }) => match serve(address, seed).await {
+        Ok(Asked::Serve(asked)) => match serve(asked).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(sentence) => {
                 eprintln!("doorbell-emulator: {sentence}");
@@ -34,33 +35,55 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(address: SocketAddr, seed: u64) -> Result<(), String> {
+async fn serve(asked: Serve) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .init();
-    let config = Config {
-        seed,
-        ..Config::default()
-    };
+    let config = config(&asked)?;
     let stopped = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let running = Server::start(config.clone(), address)
+    let running = Server::start(config.clone(), asked.address)
         .await
-        .map_err(|error| refused(address, &error))?;
-    let ready = serde_json::json!({
+        .map_err(|error| refused(asked.address, &error))?;
+    let mut ready = serde_json::json!({
         "url": running.url(),
         "public_key": config.public_key,
         "secret_key": config.secret_key,
         "user_id": config.user_id,
         "feed_id": config.feed_id,
     });
+    if let Some(key) = &config.signing_key {
+        ready["signing_key"] = key.pem().into();
+    }
     if let Err(error) = writeln!(io::stdout(), "{ready}") {
         warn!(%error, "nobody reads the line that says it is ready");
     }
     stopped.await;
     running.stop().await;
     Ok(())
+}
+
+fn config(asked: &Serve) -> Result<Config, String> {
+    let signing_key = match (&asked.signing_key, asked.enhanced_security) {
+        (Some(file), _) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+            let key = SigningKey::parse(&text);
+            Some(key.map_err(|error| format!("{} is {error}", file.display()))?)
+        }
+        (None, true) => {
+            let key = SigningKey::generate();
+            Some(key.map_err(|_| "the system gives no randomness for a signing key".to_owned())?)
+        }
+        (None, false) => None,
+    };
+    Ok(Config {
+        seed: asked.seed,
+        enhanced_security: asked.enhanced_security,
+        signing_key,
+        ..Config::default()
+    })
 }
 
 fn refused(address: SocketAddr, error: &io::Error) -> String {

@@ -9,7 +9,13 @@ use crate::http::Response;
 pub(crate) enum Refusal {
     /// No key, or not one of this environment's.
     ApiKeyMissing,
-    /// A public key on an endpoint for back ends.
+    /// A public key without a user token, in enhanced security mode.
+    MissingUserToken,
+    /// A user token that is not signed by this environment, expired, or of another user.
+    InvalidUserToken,
+    /// Enhanced security mode without a key to check tokens by.
+    NoSigningKey,
+    /// A public key on an endpoint for back ends, or a token without the grant.
     IncorrectTokenType,
     /// No such path, user, message or operation.
     ResourceMissing,
@@ -47,6 +53,24 @@ impl Refusal {
                 "api_key_missing",
                 "authentication_error",
                 "The API key supplied is not valid.",
+            ),
+            Self::MissingUserToken => (
+                401,
+                "missing_user_token",
+                "authentication_error",
+                "A user token is required when using a public API key.",
+            ),
+            Self::InvalidUserToken => (
+                401,
+                "invalid_user_token",
+                "authentication_error",
+                "The user token supplied is invalid.",
+            ),
+            Self::NoSigningKey => (
+                422,
+                "missing_jwt_signing_key",
+                "invalid_request_error",
+                "This environment has no signing key.",
             ),
             Self::IncorrectTokenType => (
                 403,

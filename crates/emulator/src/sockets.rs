@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tracing::{debug, trace, warn};
 use url::form_urlencoded;
 
-use crate::audience::Audience;
+use crate::channel::Channel;
 use crate::config::Config;
 use crate::frame::{Frame, broadcast, control, reply};
 use crate::message::Message;
+use crate::token::Token;
 
 /// One open WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,25 +44,27 @@ pub struct Withhold {
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
     opened: u64,
-    connections: BTreeMap<ConnectionId, BTreeMap<String, Channel>>,
+    connections: BTreeMap<ConnectionId, Connection>,
     output: VecDeque<Output>,
     pub(crate) withhold: Withhold,
     pub(crate) refuse_with: Option<u16>,
 }
 
-#[derive(Debug)]
-struct Channel {
-    /// What frames of this channel are matched by.
-    join_ref: Value,
-    /// What the join came with: null there stays null in `phx_close` and `phx_error`.
-    opened_with: Value,
-    user_id: String,
-    audience: Audience,
+#[derive(Debug, Default)]
+struct Connection {
+    /// Who speaks, in enhanced security mode.
+    token: Option<Token>,
+    channels: BTreeMap<String, Channel>,
 }
 
 impl Sockets {
     /// Takes an upgrade request, or says the HTTP status that refuses it.
-    pub(crate) fn connect(&mut self, target: &str, config: &Config) -> Result<ConnectionId, u16> {
+    pub(crate) fn connect(
+        &mut self,
+        target: &str,
+        config: &Config,
+        now: OffsetDateTime,
+    ) -> Result<ConnectionId, u16> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if path.trim_end_matches('/') != SOCKET_PATH {
             return Err(404);
@@ -81,16 +85,27 @@ impl Sockets {
             warn!("refused a socket whose vsn is not 2.0.x");
             return Err(403);
         }
+        let token = match config.enhanced_security {
+            true => Some(
+                Token::verify(parameter("user_token").as_deref(), config, now)
+                    .map_err(|_| 403_u16)?,
+            ),
+            false => None,
+        };
         self.opened += 1;
         let connection = ConnectionId(self.opened);
-        self.connections.insert(connection, BTreeMap::new());
+        let opened = Connection {
+            token,
+            ..Connection::default()
+        };
+        self.connections.insert(connection, opened);
         Ok(connection)
     }
 
     /// Handles one text frame.
     pub(crate) fn receive(&mut self, connection: ConnectionId, text: &str, config: &Config) {
         trace!(target: "wire", ?connection, text, "received");
-        let Some(channels) = self.connections.get(&connection) else {
+        let Some(channels) = self.connections.get(&connection).map(|open| &open.channels) else {
             return;
         };
         let Some(frame) = Frame::parse(text) else {
@@ -137,7 +152,7 @@ impl Sockets {
         let Some(feed) = topic.strip_prefix("feeds:") else {
             return self.refuse(connection, &Value::Null, frame, "unmatched topic");
         };
-        let Some(channels) = self.connections.get_mut(&connection) else {
+        let Some(Connection { token, channels }) = self.connections.get_mut(&connection) else {
             return;
         };
         let replaced = channels.remove(topic);
@@ -147,8 +162,17 @@ impl Sockets {
         }
         match feed.split_once(':') {
             Some((feed_id, user_id)) if feed_id == config.feed_id && !user_id.is_empty() => {
-                channels.insert(topic.to_owned(), Channel::open(frame, user_id));
-                self.reply(connection, &frame.join_ref, frame, "ok", json!({}));
+                let channel = Channel::open(frame, user_id);
+                match token.as_ref().is_none_or(|token| channel.is_open_to(token)) {
+                    true => {
+                        channels.insert(topic.to_owned(), channel);
+                        self.reply(connection, &frame.join_ref, frame, "ok", json!({}));
+                    }
+                    false => {
+                        warn!("refused a join that the socket's token does not allow");
+                        self.refuse(connection, &frame.join_ref, frame, "unauthorized");
+                    }
+                }
             }
             _ => {
                 warn!("refused a join of a feed that this environment does not have");
@@ -167,8 +191,9 @@ impl Sockets {
             return;
         }
         let mut frames = Vec::new();
-        for (connection, channels) in &self.connections {
-            let watching = channels
+        for (connection, open) in &self.connections {
+            let watching = open
+                .channels
                 .iter()
                 .filter(|(_, channel)| channel.user_id == new.user_id());
             for (topic, channel) in watching {
@@ -187,8 +212,8 @@ impl Sockets {
         let joined: Vec<(ConnectionId, String)> = self
             .connections
             .iter()
-            .flat_map(|(connection, channels)| {
-                channels.iter().map(|channel| (*connection, channel))
+            .flat_map(|(connection, open)| {
+                open.channels.iter().map(|channel| (*connection, channel))
             })
             .filter(|(_, (_, channel))| channel.user_id == user_id)
             .map(|(connection, (topic, _))| (connection, topic.clone()))
@@ -221,7 +246,7 @@ impl Sockets {
     pub(crate) fn joined(&self, user_id: &str) -> usize {
         self.connections
             .values()
-            .flat_map(BTreeMap::values)
+            .flat_map(|open| open.channels.values())
             .filter(|channel| channel.user_id == user_id)
             .count()
     }
@@ -234,7 +259,7 @@ impl Sockets {
         let channel = self
             .connections
             .get_mut(&connection)
-            .and_then(|channels| channels.remove(topic));
+            .and_then(|open| open.channels.remove(topic));
         if let Some(channel) = channel {
             self.send(
                 connection,
@@ -270,21 +295,6 @@ impl Sockets {
     fn send(&mut self, connection: ConnectionId, text: String) {
         trace!(target: "wire", ?connection, text, "sent");
         self.output.push_back(Output::Send { connection, text });
-    }
-}
-
-impl Channel {
-    fn open(join: &Frame, user_id: &str) -> Self {
-        let join_ref = match join.join_ref {
-            Value::Null => &join.reference,
-            _ => &join.join_ref,
-        };
-        Self {
-            join_ref: join_ref.clone(),
-            opened_with: join.join_ref.clone(),
-            user_id: user_id.to_owned(),
-            audience: Audience::parse(&join.payload),
-        }
     }
 }
 

@@ -7,13 +7,13 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const PATIENCE_MS = 15_000;
 
-/** Starts the emulator on a free port; resolves with its connection data and a way to stop it. */
-export async function startEmulator() {
+/** Starts the emulator on a free port, with these options; resolves with its connection data and a way to stop it. */
+export async function startEmulator(...options) {
   const binary = process.env.DOORBELL_EMULATOR;
   if (!binary) {
     throw new Error("set DOORBELL_EMULATOR to the path of the doorbell-emulator binary");
   }
-  const child = spawn(binary, ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const [line] = await once(lines, "line", { signal: AbortSignal.timeout(PATIENCE_MS) });
   const exited = once(child, "exit");

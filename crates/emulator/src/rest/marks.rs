@@ -1,0 +1,143 @@
+//! Statuses of messages: one by one, in batches, in bulk.
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::bulk::{self, Action, Selection};
+use crate::call::{Access, Answer, Call, Caller, Route, ok};
+use crate::emulator::Emulator;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::status::Status;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new("POST", "/v1/messages/batch/{status}", Access::Public, batch),
+    Route::new(
+        "PUT",
+        "/v1/messages/{message}/{status}",
+        Access::Public,
+        |knock, call| single(knock, call, Status::put(call.param(1))),
+    ),
+    Route::new(
+        "DELETE",
+        "/v1/messages/{message}/{status}",
+        Access::Public,
+        |knock, call| single(knock, call, Status::delete(call.param(1))),
+    ),
+    Route::new(
+        "POST",
+        "/v1/channels/{feed}/messages/bulk/{action}",
+        Access::Public,
+        in_bulk,
+    ),
+    Route::new(
+        "GET",
+        "/v1/bulk_operations/{id}",
+        Access::Secret,
+        bulk_operation,
+    ),
+];
+
+fn batch(knock: &mut Emulator, call: &Call) -> Answer {
+    let status = Status::batch(call.param(0)).ok_or(Refusal::ResourceMissing)?;
+    let body = call.object()?;
+    check_interaction(&body)?;
+    let ids = Params::from_object(&body).list("message_ids")?;
+    let ids = ids.ok_or_else(|| Refusal::invalid("message_ids", "can't be blank"))?;
+    let marked = ids
+        .iter()
+        .filter_map(|id| knock.mark(id, status, &call.caller, call.now))
+        .collect();
+    ok(&Value::Array(marked))
+}
+
+fn single(knock: &mut Emulator, call: &Call, status: Option<Status>) -> Answer {
+    let status = status.ok_or(Refusal::ResourceMissing)?;
+    check_interaction(&call.object()?)?;
+    let marked = knock.mark(call.param(0), status, &call.caller, call.now);
+    ok(&marked.ok_or(Refusal::ResourceMissing)?)
+}
+
+fn in_bulk(knock: &mut Emulator, call: &Call) -> Answer {
+    let name = call.param(1);
+    let action = Action::parse(name).ok_or(Refusal::ResourceMissing)?;
+    knock.check_channel(call.param(0))?;
+    let selection = Selection::parse(&Params::from_object(&call.object()?))?;
+    if call.caller.is_page() && selection.recipients().is_none() {
+        return Err(Refusal::invalid("user_ids", "can't be blank"));
+    }
+    for user_id in selection.recipients().into_iter().flatten() {
+        call.caller
+            .check(user_id, "user/feed_write", selection.only_tenant())?;
+    }
+    ok(&knock.mark_in_bulk(&selection, name, action, call.now))
+}
+
+fn bulk_operation(knock: &mut Emulator, call: &Call) -> Answer {
+    let operation = knock.bulk_operations.get(call.param(0));
+    ok(operation.ok_or(Refusal::ResourceMissing)?)
+}
+
+impl Emulator {
+    fn mark(
+        &mut self,
+        id: &str,
+        status: Status,
+        caller: &Caller,
+        now: OffsetDateTime,
+    ) -> Option<Value> {
+        let message = self
+            .messages
+            .iter_mut()
+            .find(|message| message.id == id && caller.knows(message, "user/feed_write"))?;
+        message.mark(status, now);
+        Some(message.message(&self.config.feed_id))
+    }
+
+    fn mark_in_bulk(
+        &mut self,
+        selection: &Selection,
+        name: &str,
+        action: Action,
+        now: OffsetDateTime,
+    ) -> Value {
+        let rows = self
+            .messages
+            .iter()
+            .filter(|message| selection.matches(message))
+            .count();
+        match action {
+            Action::Delete => self.messages.retain(|message| !selection.matches(message)),
+            Action::Mark(status) => self
+                .messages
+                .iter_mut()
+                .filter(|message| selection.matches(message))
+                .for_each(|message| message.mark(status, now)),
+        }
+        let id = self.ids.uuid();
+        let operation = bulk::operation(&id, name, rows, now);
+        self.bulk_operations.insert(id, operation.clone());
+        operation
+    }
+}
+
+/// An interaction's `metadata`: at most five pairs, no nesting.
+fn check_interaction(body: &Map<String, Value>) -> Result<(), Refusal> {
+    match body.get("metadata") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Object(metadata)) if metadata.len() > MAX_METADATA_PAIRS => Err(
+            Refusal::invalid("metadata", "must not have more than five pairs"),
+        ),
+        Some(Value::Object(metadata))
+            if metadata
+                .values()
+                .any(|value| value.is_object() || value.is_array()) =>
+        {
+            Err(Refusal::invalid("metadata", "must not be nested"))
+        }
+        Some(Value::Object(_)) => Ok(()),
+        Some(_) => Err(Refusal::invalid("metadata", "must be an object")),
+    }
+}
+
+const MAX_METADATA_PAIRS: usize = 5;

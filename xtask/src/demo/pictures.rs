@@ -69,6 +69,8 @@ fn play(checkout: &Checkout, stage: &Stage, dir: &Path) -> Result<()> {
     picture_tray(stage, &two, &three, &dir.join("tray.png"))?;
     picture_toast(stage, &dir.join("toast.png"))?;
 
+    // Out of the way, where it hovers over nothing.
+    stage.point(0, 799)?;
     let program = checkout.program("doorbell-window")?;
     let window = DrivenWindow::open(stage, &program, &["--profile", PROFILE])?;
     let row = window.place_of(PATIENCE, ROWS, FIRST_WORDS)?;

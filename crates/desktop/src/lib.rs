@@ -25,6 +25,7 @@
 //! ```
 
 mod asked;
+mod callers;
 pub mod command;
 pub mod connect_file;
 pub mod door;

@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -17,7 +16,8 @@ use zbus::Connection;
 
 use crate::{
     asked::Asked,
-    door::{Caller, CallerId, Door, FromDoor, FromResident, Role, Status, ToResident},
+    callers::Callers,
+    door::{CallerId, Door, FromDoor, FromResident, Role, Status, ToResident},
     keychain::Keychain,
     opener,
     profile::Profile,
@@ -84,7 +84,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         notifier,
         tray,
         toasts,
-        callers: BTreeMap::new(),
+        callers: Callers::default(),
         token: start.activation_token.map(|token| (token, Instant::now())),
         status: Status {
             words: "Starting.".to_owned(),
@@ -156,19 +156,12 @@ struct Resident {
     tray: Option<Tray>,
     toasts: Option<Toasts>,
     window: Window,
-    callers: BTreeMap<CallerId, Standing>,
+    callers: Callers,
     /// The last activation token, and when it came; it opens one window.
     token: Option<(String, Instant)>,
     status: Status,
     keychain_calls: JoinSet<()>,
     end_by: Option<Instant>,
-}
-
-/// A caller, and what it waits for.
-struct Standing {
-    caller: Caller,
-    shows: bool,
-    signs_in: bool,
 }
 
 impl Resident {
@@ -180,7 +173,10 @@ impl Resident {
                     place.show(tray);
                 }
             }
-            Desktop::View(view) => self.tell(|standing| standing.shows, &FromResident::View(*view)),
+            Desktop::View(view) => {
+                let deaf = self.callers.show(&FromResident::View(*view));
+                self.lose(deaf);
+            }
             Desktop::Toast(toast) => {
                 if let Some(toasts) = &self.toasts {
                     toasts.show(toast);
@@ -215,13 +211,9 @@ impl Resident {
             Desktop::SignInEnded(result) => {
                 let worked = result.is_ok();
                 let words = result.unwrap_or_else(|problem| problem.message);
-                self.tell(
-                    |standing| standing.signs_in,
-                    &FromResident::SignInEnded { worked, words },
-                );
-                self.callers
-                    .values_mut()
-                    .for_each(|standing| standing.signs_in = false);
+                let ended = FromResident::SignInEnded { worked, words };
+                let deaf = self.callers.end_sign_in(&ended);
+                self.lose(deaf);
             }
             Desktop::Quit => {}
         }
@@ -234,79 +226,59 @@ impl Resident {
                 if caller.role == Role::Window {
                     self.window.arrived();
                 }
-                self.callers.insert(
-                    caller.id,
-                    Standing {
-                        caller,
-                        shows: false,
-                        signs_in: false,
-                    },
-                );
+                self.callers.came(caller);
             }
             FromDoor::Said(id, words) => self.hear(id, words),
-            FromDoor::Gone(id) => self.lose(id),
+            FromDoor::Gone(id) => self.lose(vec![id]),
             FromDoor::Outdated => self.quit(),
         }
     }
 
     fn hear(&mut self, id: CallerId, words: ToResident) {
-        let Some(standing) = self.callers.get_mut(&id) else {
+        let Some(role) = self.callers.role(id) else {
             return;
         };
-        let is_command = standing.caller.role == Role::Command;
         let answer = match words {
             // The door answers a hello itself.
             ToResident::Hello { .. } => None,
             ToResident::Status => Some(FromResident::Status(self.status.clone())),
+            ToResident::Do(Action::Quit) => {
+                self.quit();
+                None
+            }
             ToResident::Do(action) => {
-                standing.shows |= matches!(action, Action::Show { .. });
-                let is_sign_in = matches!(action, Action::SignIn { .. });
-                standing.signs_in |= is_command && is_sign_in;
-                let answered_later = is_sign_in || action == Action::Quit;
-                match action {
-                    Action::Quit => self.quit(),
-                    action => self.notifier.send(Event::Do(action)),
+                if matches!(action, Action::Show { .. }) {
+                    self.callers.watches(id);
                 }
-                (is_command && !answered_later).then_some(FromResident::Done)
+                let is_sign_in = matches!(action, Action::SignIn { .. });
+                if is_sign_in && role == Role::Command {
+                    self.callers.signs_in(id);
+                }
+                self.notifier.send(Event::Do(action));
+                (role == Role::Command && !is_sign_in).then_some(FromResident::Done)
             }
         };
         if let Some(answer) = answer {
-            self.tell(|standing| standing.caller.id == id, &answer);
+            let deaf = self.callers.answer(id, &answer);
+            self.lose(deaf);
         }
     }
 
-    fn lose(&mut self, id: CallerId) {
-        let Some(standing) = self.callers.remove(&id) else {
-            return;
-        };
-        if standing.shows && !self.callers.values().any(|other| other.shows) {
-            self.notifier.send(Event::WindowGone);
-        }
-    }
-
-    /// Says it to those callers; one that does not read what it is told loses its place.
-    fn tell(&mut self, whom: impl Fn(&Standing) -> bool, words: &FromResident) {
-        let deaf: Vec<CallerId> = self
-            .callers
-            .iter()
-            .filter(|(_, standing)| whom(standing) && !standing.caller.tell(words.clone()))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in deaf {
-            warn!("a caller that does not read was dropped");
-            self.lose(id);
+    /// These callers have gone.
+    fn lose(&mut self, gone: Vec<CallerId>) {
+        for id in gone {
+            if self.callers.left(id) {
+                self.notifier.send(Event::WindowGone);
+            }
         }
     }
 
     fn show_window(&mut self) {
         let activation_token = self.take_token();
-        if self
-            .callers
-            .values()
-            .any(|standing| standing.caller.role == Role::Window)
-        {
+        if self.callers.has_window() {
             let present = FromResident::Present { activation_token };
-            self.tell(|standing| standing.caller.role == Role::Window, &present);
+            let deaf = self.callers.tell_windows(&present);
+            self.lose(deaf);
         } else if let Err(sentence) = self.window.start(activation_token.as_deref()) {
             warn!("{sentence}");
             if let Some(toasts) = &self.toasts {

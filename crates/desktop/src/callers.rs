@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+
+use tracing::warn;
+
+use crate::door::{Caller, CallerId, FromResident, Role};
+
+/// Who stands at the door, and what each waits for.
+#[derive(Debug, Default)]
+pub(crate) struct Callers {
+    standing: BTreeMap<CallerId, Standing>,
+}
+
+#[derive(Debug)]
+struct Standing {
+    caller: Caller,
+    shows: bool,
+    signs_in: bool,
+}
+
+impl Callers {
+    pub(crate) fn came(&mut self, caller: Caller) {
+        let standing = Standing {
+            caller,
+            shows: false,
+            signs_in: false,
+        };
+        self.standing.insert(standing.caller.id, standing);
+    }
+
+    /// Forgets a caller; whether it was the last that showed something.
+    pub(crate) fn left(&mut self, id: CallerId) -> bool {
+        let showed = self.standing.remove(&id).is_some_and(|gone| gone.shows);
+        showed && !self.standing.values().any(|other| other.shows)
+    }
+
+    /// The role of a caller that stands at the door.
+    pub(crate) fn role(&self, id: CallerId) -> Option<Role> {
+        Some(self.standing.get(&id)?.caller.role)
+    }
+
+    pub(crate) fn has_window(&self) -> bool {
+        self.standing
+            .values()
+            .any(|standing| standing.caller.role == Role::Window)
+    }
+
+    /// The caller wants to be shown what changes.
+    pub(crate) fn watches(&mut self, id: CallerId) {
+        if let Some(standing) = self.standing.get_mut(&id) {
+            standing.shows = true;
+        }
+    }
+
+    /// The caller waits for the end of a sign-in.
+    pub(crate) fn signs_in(&mut self, id: CallerId) {
+        if let Some(standing) = self.standing.get_mut(&id) {
+            standing.signs_in = true;
+        }
+    }
+
+    /// Answers one caller; it is returned when it does not read what it is told.
+    #[must_use]
+    pub(crate) fn answer(&self, id: CallerId, words: &FromResident) -> Vec<CallerId> {
+        self.tell(|standing| standing.caller.id == id, words)
+    }
+
+    #[must_use]
+    pub(crate) fn show(&self, words: &FromResident) -> Vec<CallerId> {
+        self.tell(|standing| standing.shows, words)
+    }
+
+    #[must_use]
+    pub(crate) fn tell_windows(&self, words: &FromResident) -> Vec<CallerId> {
+        self.tell(|standing| standing.caller.role == Role::Window, words)
+    }
+
+    /// Tells those who wait for it how a sign-in ended.
+    #[must_use]
+    pub(crate) fn end_sign_in(&mut self, words: &FromResident) -> Vec<CallerId> {
+        let deaf = self.tell(|standing| standing.signs_in, words);
+        for standing in self.standing.values_mut() {
+            standing.signs_in = false;
+        }
+        deaf
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.standing.clear();
+    }
+
+    /// Those who do not read what they are told lose their place.
+    fn tell(&self, whom: impl Fn(&Standing) -> bool, words: &FromResident) -> Vec<CallerId> {
+        let deaf: Vec<CallerId> = self
+            .standing
+            .iter()
+            .filter(|(_, standing)| whom(standing) && !standing.caller.tell(words.clone()))
+            .map(|(id, _)| *id)
+            .collect();
+        if !deaf.is_empty() {
+            warn!(
+                callers = deaf.len(),
+                "a caller that does not read was dropped"
+            );
+        }
+        deaf
+    }
+}

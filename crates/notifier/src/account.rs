@@ -260,6 +260,9 @@ impl Account {
 
     /// Does what is due: the next fetch, the next mark.
     pub(crate) fn step(&mut self, watched: bool, now: Now, out: &mut Vec<Effect>) {
+        if self.feed.older().is_none() {
+            self.sync.forget_older();
+        }
         if let Some(purpose) = self.sync.due(now.instant) {
             let page = match &purpose {
                 Purpose::First => PageRequest::default(),
@@ -311,7 +314,7 @@ impl Account {
 
     /// Loads older items, if the server has any.
     pub(crate) fn more(&mut self) {
-        if self.feed.older().is_some() {
+        if self.feed.older().is_some() && !self.sync.loading_older() {
             self.sync.want_older();
         }
     }

@@ -50,6 +50,16 @@ pub(crate) enum Session {
     SignedIn(Box<Account>),
 }
 
+impl Session {
+    /// What the keychain holds still decides; after a sign-in or a sign-out its answer comes too late.
+    fn awaits_keychain(&self) -> bool {
+        match self {
+            Session::Unknown | Session::Locked => true,
+            Session::Nobody | Session::SignedIn(_) => false,
+        }
+    }
+}
+
 /// Credentials being checked by a real fetch and a real join before they are stored.
 #[derive(Debug)]
 pub(crate) struct Trial {
@@ -94,7 +104,7 @@ impl App {
         match event {
             Event::Restored(Some(credentials)) => self.restored(*credentials, now, &mut out),
             Event::Restored(None) => {
-                if !matches!(self.session, Session::SignedIn(_)) {
+                if self.session.awaits_keychain() {
                     self.session = Session::Nobody;
                     self.problem = None;
                 }
@@ -224,7 +234,7 @@ impl App {
     }
 
     fn restored(&mut self, credentials: Credentials, now: Now, out: &mut Vec<Effect>) {
-        if matches!(self.session, Session::SignedIn(_)) {
+        if !self.session.awaits_keychain() {
             return;
         }
         let account = self.new_account(credentials, now);
@@ -234,7 +244,7 @@ impl App {
     }
 
     fn locked(&mut self, reason: &str) {
-        if matches!(self.session, Session::SignedIn(_)) {
+        if !self.session.awaits_keychain() {
             return;
         }
         warn!(reason, "keychain unavailable");
@@ -248,12 +258,18 @@ impl App {
     }
 
     fn sign_in(&mut self, draft: &Draft, now: Now, out: &mut Vec<Effect>) {
-        self.problem = None;
-        if let Some(trial) = self.trial.take() {
-            out.push(Effect::Disconnect {
-                line: trial.account.line,
-            });
+        if self.is_storing() {
+            // The keychain would keep the earlier one, whatever becomes of this one.
+            let message = "An earlier sign-in is just being stored in the keychain. Wait for it, then try again.".to_owned();
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+            return;
         }
+        self.problem = None;
+        self.drop_trial(out);
         match draft.parse() {
             Err(error) => self.fail(
                 Problem {
@@ -292,26 +308,33 @@ impl App {
         }
     }
 
-    fn fail(&mut self, problem: Problem, out: &mut Vec<Effect>) {
-        if let Some(trial) = self.trial.take() {
-            out.push(Effect::Disconnect {
-                line: trial.account.line,
-            });
+    fn is_storing(&self) -> bool {
+        self.trial
+            .as_ref()
+            .is_some_and(|trial| matches!(trial.stage, Stage::Storing))
+    }
+
+    /// Ends the sign-in that is being checked, if there is one; whether there was.
+    fn drop_trial(&mut self, out: &mut Vec<Effect>) -> bool {
+        let trial = self.trial.take();
+        let was = trial.is_some();
+        if let Some(Trial { mut account, .. }) = trial {
+            account.end(out);
         }
+        was
+    }
+
+    fn fail(&mut self, problem: Problem, out: &mut Vec<Effect>) {
+        self.drop_trial(out);
         self.problem = Some(problem.clone());
         out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
     }
 
     fn stored(&mut self, result: Result<(), String>, out: &mut Vec<Effect>) {
-        let Some(Trial {
-            mut account,
-            stage: Stage::Storing,
-        }) = self.trial.take()
-        else {
+        if !self.is_storing() {
             return;
-        };
+        }
         if let Err(reason) = result {
-            out.push(Effect::Disconnect { line: account.line });
             let message = format!(
                 "Knock took the sign-in, but the keychain did not: {reason}. Nothing was stored. Unlock or start the keychain and try again."
             );
@@ -319,10 +342,12 @@ impl App {
                 field: None,
                 message,
             };
-            self.problem = Some(problem.clone());
-            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+            self.fail(problem, out);
             return;
         }
+        let Some(Trial { mut account, .. }) = self.trial.take() else {
+            return;
+        };
         self.leave(out);
         info!("signed in");
         let mut words = format!("Signed in as {}.", account.credentials.user_id);
@@ -336,10 +361,13 @@ impl App {
     }
 
     fn sign_out(&mut self, out: &mut Vec<Effect>) {
-        if let Some(trial) = self.trial.take() {
-            out.push(Effect::Disconnect {
-                line: trial.account.line,
-            });
+        if self.drop_trial(out) {
+            let message = "You signed out before the sign-in was done.".to_owned();
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
         }
         self.problem = None;
         self.leave(out);
@@ -388,6 +416,7 @@ impl App {
             .trial
             .as_ref()
             .filter(|trial| trial.account.line == line)
+            && matches!(trial.stage, Stage::Proving { .. })
             && let Err(failure) = &result
         {
             let problem = problem::failed_proof(&trial.account, failure);

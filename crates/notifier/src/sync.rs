@@ -68,6 +68,11 @@ impl Sync {
         self.wants_older = true;
     }
 
+    /// There is nothing older any more.
+    pub(crate) fn forget_older(&mut self) {
+        self.wants_older = false;
+    }
+
     pub(crate) fn loading_older(&self) -> bool {
         self.wants_older || matches!(self.flight, Some((Purpose::Older, _)))
     }

@@ -1,0 +1,389 @@
+use std::time::{Duration, Instant};
+
+use doorbell_knock::{Credentials, Draft, Failure, FeedPage, ItemId, MarkId, Request};
+use doorbell_notifier::{
+    Action, App, Desktop, Effect, Event, FeedView, Filter, Line, Now, Problem, SignInView, Tray,
+    View,
+};
+use doorbell_phoenix as phoenix;
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+
+pub(crate) const KEY: &str = "pk_test_conversation";
+pub(crate) const FEED: &str = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
+const BEGINNING: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
+
+/// Where a conversation takes place: the app, the time, and what the app has asked for since it was last looked at.
+pub(crate) struct Desk {
+    app: App,
+    pub(crate) now: Now,
+    asked: Vec<Effect>,
+    /// The line that was connected last.
+    pub(crate) line: Line,
+    /// The name under which its view joined.
+    reference: String,
+    tray: Option<Tray>,
+    view: Option<View>,
+    /// Marks sent and not answered, with their requests, oldest first.
+    sent: Vec<(MarkId, Request)>,
+}
+
+impl Desk {
+    /// Nobody is signed in.
+    pub(crate) fn new() -> Desk {
+        let mut desk = Desk::untold();
+        desk.tell(Event::Restored(None));
+        desk.asked();
+        desk
+    }
+
+    /// The keychain has not answered yet.
+    pub(crate) fn untold() -> Desk {
+        Desk {
+            app: App::new(7),
+            now: Now {
+                instant: Instant::now(),
+                utc: BEGINNING,
+            },
+            asked: Vec::new(),
+            line: Line(0),
+            reference: String::new(),
+            tray: None,
+            view: None,
+            sent: Vec::new(),
+        }
+    }
+
+    /// Someone is signed in, joined, and has fetched these items twice: at the start and after the join.
+    pub(crate) fn with(items: &[Value]) -> Desk {
+        let mut desk = Desk::untold();
+        desk.tell(Event::Restored(Some(Box::new(credentials("ada")))));
+        desk.page(items);
+        desk.joined();
+        desk.pass(Duration::from_millis(250));
+        desk.page(items);
+        desk.pass(Duration::from_secs(1));
+        desk.asked();
+        desk
+    }
+
+    /// The same with a window open.
+    pub(crate) fn watched(items: &[Value]) -> Desk {
+        let mut desk = Desk::with(items);
+        desk.show(Filter::All);
+        desk.page(items);
+        desk.pass(Duration::from_secs(1));
+        desk.asked();
+        desk
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        let effects = self.app.handle(event, self.now);
+        for effect in effects {
+            match &effect {
+                Effect::Connect { line, params, .. } => {
+                    self.line = *line;
+                    let views = params.as_object().unwrap();
+                    self.reference = views.keys().next().unwrap().clone();
+                }
+                Effect::Update { mark, request, .. } => self.sent.push((*mark, request.clone())),
+                Effect::Desktop(Desktop::Tray(tray)) => self.tray = Some(tray.clone()),
+                Effect::Desktop(Desktop::View(view)) => self.view = Some((**view).clone()),
+                Effect::Disconnect { .. }
+                | Effect::Wake { .. }
+                | Effect::Fetch { .. }
+                | Effect::Desktop(_) => {}
+            }
+            self.asked.push(effect);
+        }
+    }
+
+    /// Lets time pass, with a tick whenever the app asked for one.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now.instant + time;
+        for _ in 0..100_000 {
+            let due = self.app.deadline(self.now).filter(|due| *due <= end);
+            let Some(due) = due else {
+                self.advance(end);
+                return;
+            };
+            self.advance(due.max(self.now.instant));
+            self.tell(Event::Tick);
+        }
+        panic!("the app does not come to rest");
+    }
+
+    fn advance(&mut self, to: Instant) {
+        self.now.utc += to - self.now.instant;
+        self.now.instant = to;
+    }
+
+    pub(crate) fn act(&mut self, action: Action) {
+        self.tell(Event::Do(action));
+    }
+
+    pub(crate) fn sign_in(&mut self, draft: Draft) {
+        self.act(Action::SignIn { draft });
+    }
+
+    pub(crate) fn show(&mut self, filter: Filter) {
+        let (first, count) = (0, 50);
+        self.act(Action::Show {
+            filter,
+            first,
+            count,
+        });
+    }
+
+    /// The fetch in flight is answered with these items and nothing beyond them.
+    pub(crate) fn page(&mut self, items: &[Value]) {
+        self.fetched(Ok(page(items)));
+    }
+
+    pub(crate) fn fetched(&mut self, result: Result<FeedPage, Failure>) {
+        let line = self.line;
+        self.tell(Event::Fetched { line, result });
+    }
+
+    /// The oldest mark on its way is answered.
+    pub(crate) fn settled(&mut self, result: Result<Vec<ItemId>, Failure>) {
+        let (mark, _) = self.sent.remove(0);
+        let line = self.line;
+        self.tell(Event::Settled { line, mark, result });
+    }
+
+    pub(crate) fn channel(&mut self, event: phoenix::Event) {
+        let line = self.line;
+        self.tell(Event::Channel { line, event });
+    }
+
+    pub(crate) fn joined(&mut self) {
+        self.channel(phoenix::Event::Joined {
+            topic: topic(),
+            response: json!({}),
+        });
+    }
+
+    pub(crate) fn refused(&mut self, status: u16) {
+        self.channel(phoenix::Event::Refused { status });
+    }
+
+    pub(crate) fn lost(&mut self) {
+        self.channel(phoenix::Event::Lost {
+            code: Some(1000),
+            retry_at: self.now.instant,
+        });
+    }
+
+    /// A `new-message` that says how many are unread now.
+    pub(crate) fn announced(&mut self, unread: u64) {
+        let counts = json!({"total_count": unread, "unread_count": unread, "unseen_count": unread});
+        self.message(json!({
+            "event": "new-message",
+            "attn": [self.reference],
+            "data": {&self.reference: {"metadata": counts}},
+        }));
+    }
+
+    pub(crate) fn message(&mut self, payload: Value) {
+        self.channel(phoenix::Event::Message {
+            topic: topic(),
+            event: "new-message".to_owned(),
+            payload,
+        });
+    }
+
+    pub(crate) fn view_joined(&self) -> (Line, String) {
+        (self.line, self.reference.clone())
+    }
+
+    /// What the server says from now on is said on this line again.
+    pub(crate) fn back_to(&mut self, (line, reference): (Line, String)) {
+        self.line = line;
+        self.reference = reference;
+    }
+
+    pub(crate) fn tray(&self) -> &Tray {
+        self.tray.as_ref().expect("the tray was set")
+    }
+
+    #[track_caller]
+    pub(crate) fn feed(&self) -> &FeedView {
+        match self.view.as_ref().expect("the window was shown something") {
+            View::Feed(feed) => feed,
+            View::SignedOut(view) => panic!("signed out: {view:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn form(&self) -> &SignInView {
+        match self.view.as_ref().expect("the window was shown something") {
+            View::SignedOut(form) => form,
+            View::Feed(feed) => panic!("signed in: {feed:?}"),
+        }
+    }
+
+    pub(crate) fn notice(&self) -> &str {
+        self.feed().notice.as_deref().unwrap_or_default()
+    }
+
+    /// The items in the window, `*` for the unread.
+    pub(crate) fn rows(&self) -> String {
+        let row = |row: &doorbell_notifier::Row| {
+            let unread = if row.unread { "*" } else { "" };
+            format!("{}{unread}", row.id)
+        };
+        self.feed()
+            .rows
+            .iter()
+            .map(row)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// The body of the oldest mark that waits for an answer.
+    pub(crate) fn mark_on_its_way(&self) -> &Value {
+        self.sent[0].1.body.as_ref().unwrap()
+    }
+
+    /// What the app has asked for since this was last called, a few words each; trays and views apart.
+    pub(crate) fn asked(&mut self) -> Vec<String> {
+        let asked = std::mem::take(&mut self.asked);
+        asked.iter().filter_map(words).collect()
+    }
+
+    pub(crate) fn has_asked(&self, what: &str) -> bool {
+        self.asked
+            .iter()
+            .filter_map(words)
+            .any(|asked| asked == what)
+    }
+
+    /// How the sign-in ended, if it did since the app was last looked at.
+    pub(crate) fn sign_in_ended(&mut self) -> Option<Result<String, Problem>> {
+        let asked = std::mem::take(&mut self.asked);
+        asked.into_iter().find_map(|effect| match effect {
+            Effect::Desktop(Desktop::SignInEnded(result)) => Some(result),
+            Effect::Connect { .. }
+            | Effect::Disconnect { .. }
+            | Effect::Wake { .. }
+            | Effect::Fetch { .. }
+            | Effect::Update { .. }
+            | Effect::Desktop(_) => None,
+        })
+    }
+
+    pub(crate) fn views(&mut self) -> usize {
+        let asked = std::mem::take(&mut self.asked);
+        let is_view = |effect: &&Effect| matches!(effect, Effect::Desktop(Desktop::View(_)));
+        asked.iter().filter(is_view).count()
+    }
+}
+
+fn words(effect: &Effect) -> Option<String> {
+    Some(match effect {
+        Effect::Connect { .. } => "connect".to_owned(),
+        Effect::Disconnect { .. } => "disconnect".to_owned(),
+        Effect::Wake { .. } => "wake".to_owned(),
+        Effect::Fetch { request, .. } => {
+            let after = request.query.iter().find(|(name, _)| name == "after");
+            match after {
+                Some((_, cursor)) => format!("fetch after {cursor}"),
+                None => "fetch".to_owned(),
+            }
+        }
+        Effect::Update { request, .. } => {
+            let body = request.body.as_ref().unwrap();
+            let ids = body["message_ids"].as_array().into_iter().flatten();
+            let ids: Vec<&str> = ids.filter_map(Value::as_str).collect();
+            let status = request.path.rsplit('/').next().unwrap_or_default();
+            if request.path.contains("/bulk/") {
+                format!("mark all {status}")
+            } else {
+                format!("mark {status} {}", ids.join(" "))
+            }
+        }
+        Effect::Desktop(desktop) => match desktop {
+            Desktop::Tray(_) | Desktop::View(_) => return None,
+            Desktop::Toast(toast) => format!("toast {}", toast.title),
+            Desktop::Withdraw(_) => "withdraw".to_owned(),
+            Desktop::OpenUrl { url, .. } => format!("open {url}"),
+            Desktop::ShowWindow => "show window".to_owned(),
+            Desktop::Store(_) => "store".to_owned(),
+            Desktop::Recall => "recall".to_owned(),
+            Desktop::SignInEnded(Ok(_)) => "signed in".to_owned(),
+            Desktop::SignInEnded(Err(_)) => "not signed in".to_owned(),
+            Desktop::Forget => "forget".to_owned(),
+            Desktop::Quit => "quit".to_owned(),
+        },
+    })
+}
+
+pub(crate) fn draft(user: &str) -> Draft {
+    Draft {
+        public_key: KEY.to_owned(),
+        user_id: user.to_owned(),
+        feed_id: FEED.to_owned(),
+        ..Draft::default()
+    }
+}
+
+pub(crate) fn credentials(user: &str) -> Credentials {
+    draft(user).parse().unwrap()
+}
+
+/// An unread item named by its text, with a link, made some seconds after the beginning.
+pub(crate) fn item(id: &str, seconds: u64) -> Value {
+    let link = format!("https://app.test/{id}");
+    linked(id, seconds, &link)
+}
+
+/// An item with another link; with an empty one it has none.
+pub(crate) fn linked(id: &str, seconds: u64, link: &str) -> Value {
+    json!({
+        "id": id,
+        "inserted_at": (BEGINNING + Duration::from_secs(seconds)).format(&Rfc3339).unwrap(),
+        "blocks": [
+            {"type": "text", "name": "body", "rendered": id},
+            {"type": "text", "name": "action_url", "rendered": link},
+        ],
+    })
+}
+
+pub(crate) fn read(mut item: Value) -> Value {
+    item["read_at"] = item["inserted_at"].clone();
+    item
+}
+
+/// A page of these items, newest first, with counts that fit and nothing older.
+pub(crate) fn page(items: &[Value]) -> FeedPage {
+    page_before(items, None)
+}
+
+/// The same with older items behind a cursor.
+pub(crate) fn page_before(items: &[Value], after: Option<&str>) -> FeedPage {
+    let lacks = |mark: &str| items.iter().filter(|item| item[mark].is_null()).count();
+    let body = json!({
+        "entries": items,
+        "meta": {
+            "total_count": items.len(),
+            "unread_count": lacks("read_at"),
+            "unseen_count": lacks("seen_at"),
+        },
+        "page_info": {"after": after, "before": null, "page_size": 50},
+    });
+    FeedPage::parse(body.to_string().as_bytes()).unwrap()
+}
+
+pub(crate) fn unauthorized() -> Failure {
+    let body = br#"{"code":"api_key_invalid","message":"No such key"}"#;
+    Failure::from_response(401, None, body)
+}
+
+pub(crate) fn unavailable() -> Failure {
+    Failure::from_response(503, None, b"")
+}
+
+fn topic() -> String {
+    format!("feeds:{FEED}:ada")
+}

@@ -1,0 +1,12 @@
+//! The app driven by hand through its public door: events in, effects out, in virtual time.
+//! One conversation a test, told as a person would tell it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod arrivals;
+mod desk;
+mod link;
+mod marks;
+mod opening;
+mod sign_in;
+mod window;

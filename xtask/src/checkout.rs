@@ -61,10 +61,19 @@ impl Checkout {
 
     /// A program that the debug build of the workspace made.
     pub(crate) fn program(&self, name: &str) -> Result<PathBuf> {
-        let target = self.metadata["target_directory"]
-            .as_str()
-            .context("cargo names no target directory")?;
-        Ok(Path::new(target).join("debug").join(name))
+        Ok(self.target()?.join("debug").join(name))
+    }
+
+    /// Where release builds lie.
+    pub(crate) fn release_dir(&self) -> Result<PathBuf> {
+        Ok(self.target()?.join("release"))
+    }
+
+    fn target(&self) -> Result<&Path> {
+        let target = self.metadata["target_directory"].as_str();
+        Ok(Path::new(
+            target.context("cargo names no target directory")?,
+        ))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask COMMAND`: the project's habits, each under one name.
 
+mod bench;
 mod checkout;
 mod count;
 mod demo;
@@ -26,6 +27,7 @@ Commands:
                               without a display, or with --headless, leave pictures in DIR (target/demo)
   simulate [--seeds N] [--seed S]
                               run the whole app against the whole service, N times (1000) from seed S (1)
+  bench [resident] [--quick]  measure memory and start, beside a bare tray; writes docs/BENCHMARKS.md
   sdk                         let Knock's own SDKs drive the emulator
   dev                         run Doorbell and rebuild it at every change";
 
@@ -66,6 +68,7 @@ fn run() -> Result<()> {
             setup::run(&checkout)?;
             step::run(checkout.cargo(["test", "--workspace", "--test", "sdk", "--", "--nocapture"]))
         }
+        "bench" => bench::run(&checkout, &bench::Options::parse(arguments)?),
         "dev" => {
             nothing_more(arguments)?;
             dev::run(&checkout)

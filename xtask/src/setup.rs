@@ -9,7 +9,7 @@ use crate::checkout::Checkout;
 use crate::{packages, step};
 
 const RUST: (u32, u32) = (1, 90);
-const NODE: (u32, u32) = (20, 0);
+const NODE: (u32, u32) = (20, 19);
 const NPM_DIRS: [&str; 2] = ["ui", "crates/emulator/tests/sdk"];
 
 pub(crate) fn run(checkout: &Checkout) -> Result<()> {

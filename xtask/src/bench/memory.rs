@@ -41,7 +41,10 @@ mod tests {
     fn the_fields_are_found_among_the_others() {
         let text = "00400000-7ffc [rollup]\nRss:   5200 kB\nPss:   3100 kB\nPss_Dirty: 90 kB\nAnonymous:  900 kB\n";
         let memory = Memory::parse(text).unwrap();
-        assert_eq!((memory.rss, memory.pss, memory.anonymous), (5200, 3100, 900));
+        assert_eq!(
+            (memory.rss, memory.pss, memory.anonymous),
+            (5200, 3100, 900)
+        );
         assert!(Memory::parse("Rss: 1 kB").is_none());
     }
 }

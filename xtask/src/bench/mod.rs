@@ -25,7 +25,10 @@ impl Options {
             match argument {
                 Long("quick") => options.quick = true,
                 Value(name) if name == "resident" => {}
-                Value(name) => bail!("there is no measurement {:?}; there is: resident", name.string()?),
+                Value(name) => bail!(
+                    "there is no measurement {:?}; there is: resident",
+                    name.string()?
+                ),
                 other => return Err(other.unexpected().into()),
             }
         }

@@ -34,14 +34,27 @@ pub(crate) fn write(checkout: &Checkout, figures: &[Figure]) -> Result<()> {
         .collect();
     let dir = checkout.root.join("target/bench");
     fs::create_dir_all(&dir)?;
-    fs::write(dir.join("results.json"), serde_json::to_string_pretty(&results)?)?;
-    fs::write(checkout.root.join("docs/BENCHMARKS.md"), format!("{HEAD}{table}"))?;
+    fs::write(
+        dir.join("results.json"),
+        serde_json::to_string_pretty(&results)?,
+    )?;
+    fs::write(
+        checkout.root.join("docs/BENCHMARKS.md"),
+        format!("{HEAD}{table}"),
+    )?;
     Ok(())
 }
 
 fn table(figures: &[Figure]) -> String {
     let mut table = String::from("| what | of | measured | limit |\n|---|---|---|---|\n");
-    for Figure { what, of, value, unit, limit } in figures {
+    for Figure {
+        what,
+        of,
+        value,
+        unit,
+        limit,
+    } in figures
+    {
         let limit = limit.map_or_else(|| "\u{2013}".to_owned(), |limit| format!("{limit} {unit}"));
         let _ = writeln!(table, "| {what} | {of} | {value:.1} {unit} | {limit} |");
     }
@@ -62,7 +75,13 @@ mod tests {
 
     #[test]
     fn a_figure_stands_beside_its_limit() {
-        let figure = Figure { what: "memory", of: "doorbell", value: 5.25, unit: "MB", limit: Some(8.0) };
+        let figure = Figure {
+            what: "memory",
+            of: "doorbell",
+            value: 5.25,
+            unit: "MB",
+            limit: Some(8.0),
+        };
         assert!(table(&[figure]).ends_with("| memory | doorbell | 5.2 MB | 8 MB |\n"));
     }
 }

@@ -30,10 +30,10 @@ pub(crate) fn measure(checkout: &Checkout, starts: usize) -> Result<Vec<Figure>>
         "--example",
         "bare_tray",
     ]))?;
-    let release = checkout.release_dir();
+    let release = checkout.release_dir()?;
     let stage = Stage::start(StageOptions::with_tray(TrayHost::None))?;
     let host = Watcher::start(&stage.bus_address())?;
-    let programs = |name: &str| Ok(stage.command(release.join(name)));
+    let programs = |name: &str| -> Result<Command> { Ok(stage.command(release.join(name))) };
     let bare = || -> Result<Command> { Ok(stage.command(release.join("examples/bare_tray"))) };
 
     let emulator = Emulator::start(&programs)?;
@@ -63,30 +63,29 @@ pub(crate) fn measure(checkout: &Checkout, starts: usize) -> Result<Vec<Figure>>
 
 /// Milliseconds from starting the program until the tray host knows its item. The program is ended again.
 fn start_to_tray(host: &Watcher, mut command: Command) -> Result<f64> {
+    let known = host.registered().len();
     let before = Instant::now();
     let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let shown = until(|| !host.registered().is_empty()).map(|()| before.elapsed());
-    // SIGTERM lets it leave the tray before the next one starts.
-    Command::new("kill").arg(child.id().to_string()).status()?;
-    child.wait()?;
-    until(|| host.registered().is_empty())?;
-    Ok(shown?.as_secs_f64() * 1000.0)
-}
-
-/// Looks often, since what is waited for takes milliseconds.
-fn until(condition: impl Fn() -> bool) -> Result<()> {
-    let end = Instant::now() + PATIENCE;
-    while !condition() {
-        anyhow::ensure!(Instant::now() < end, "the tray did not change within {PATIENCE:?}");
+    // It takes milliseconds, so it is looked for often.
+    while host.registered().len() == known && before.elapsed() < PATIENCE {
         std::thread::sleep(Duration::from_micros(200));
     }
-    Ok(())
+    let took = before.elapsed();
+    Command::new("kill").arg(child.id().to_string()).status()?;
+    child.wait()?;
+    anyhow::ensure!(took < PATIENCE, "no item in the tray within {PATIENCE:?}");
+    Ok(took.as_secs_f64() * 1000.0)
 }
 
 fn median(times: usize, mut measure: impl FnMut() -> Result<f64>) -> Result<f64> {
-    let mut values = (0..times).map(|_| measure()).collect::<Result<Vec<f64>>>()?;
+    let mut values = (0..times)
+        .map(|_| measure())
+        .collect::<Result<Vec<f64>>>()?;
     values.sort_by(f64::total_cmp);
-    values.get(times / 2).copied().context("nothing was measured")
+    values
+        .get(times / 2)
+        .copied()
+        .context("nothing was measured")
 }
 
 fn figures(doorbell: Memory, bare: Memory, doorbell_start: f64, bare_start: f64) -> Vec<Figure> {
@@ -106,11 +105,31 @@ fn figures(doorbell: Memory, bare: Memory, doorbell_start: f64, bare_start: f64)
         limit: None,
     };
     vec![
-        memory("memory at rest, PSS", "doorbell, signed in", doorbell.pss, None),
+        memory(
+            "memory at rest, PSS",
+            "doorbell, signed in",
+            doorbell.pss,
+            None,
+        ),
         memory("memory at rest, PSS", "bare tray", bare.pss, None),
-        memory("memory at rest, anonymous", "doorbell, signed in", doorbell.anonymous, None),
-        memory("memory at rest, anonymous", "bare tray", bare.anonymous, None),
-        memory("memory at rest, RSS", "doorbell, signed in", doorbell.rss, None),
+        memory(
+            "memory at rest, anonymous",
+            "doorbell, signed in",
+            doorbell.anonymous,
+            None,
+        ),
+        memory(
+            "memory at rest, anonymous",
+            "bare tray",
+            bare.anonymous,
+            None,
+        ),
+        memory(
+            "memory at rest, RSS",
+            "doorbell, signed in",
+            doorbell.rss,
+            None,
+        ),
         memory("memory at rest, RSS", "bare tray", bare.rss, None),
         start("doorbell, signed in", doorbell_start),
         start("bare tray", bare_start),

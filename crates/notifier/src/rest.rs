@@ -6,13 +6,20 @@ use std::{
 use doorbell_knock::{
     Credentials, Failure, FeedPage, ItemId, Method as Verb, Request, api, message,
 };
-use reqwest::{Client, Method, Response, header::RETRY_AFTER, redirect};
+use reqwest::{
+    Client, Method, Response,
+    header::{HeaderValue, RETRY_AFTER},
+    redirect,
+};
 use rustls::ClientConfig;
 use tracing::{debug, warn};
 
 /// A request that takes longer has failed; the app tries again.
 const WITHIN: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+
+/// The server takes one update of an item and status a second; what it left out is sent again after that.
+const LEFT_OUT_FOR: Duration = Duration::from_secs(1);
 
 /// HTTP to one account's server.
 #[derive(Clone, Debug)]
@@ -44,7 +51,7 @@ impl Rest {
 
     /// A page of the feed. Items that make no sense are left out and named in the log.
     pub(crate) async fn page(&self, request: Request) -> Result<FeedPage, Failure> {
-        let page = FeedPage::parse(&self.body(request).await?)
+        let page = FeedPage::parse(&self.call(request).await?.body)
             .map_err(|malformed| Failure::Malformed(malformed.to_string()))?;
         for reason in &page.skipped {
             warn!(reason, "an item of the feed was skipped");
@@ -53,11 +60,21 @@ impl Rest {
     }
 
     /// Writes marks; answers with those of the items that the server still calls unread.
+    ///
+    /// A server that took only some of them has been asked too often.
     pub(crate) async fn update(&self, request: Request) -> Result<Vec<ItemId>, Failure> {
-        Ok(message::still_unread(&self.body(request).await?))
+        let answer = self.call(request).await?;
+        if answer.left_out.is_empty() {
+            Ok(message::still_unread(&answer.body))
+        } else {
+            debug!(items = answer.left_out.len(), "some marks were not taken");
+            Err(Failure::RateLimited {
+                retry_after: Some(LEFT_OUT_FOR),
+            })
+        }
     }
 
-    async fn body(&self, request: Request) -> Result<Vec<u8>, Failure> {
+    async fn call(&self, request: Request) -> Result<Answer, Failure> {
         let method = match request.method {
             Verb::Get => Method::GET,
             Verb::Put => Method::PUT,
@@ -67,6 +84,11 @@ impl Rest {
         let url = self.credentials.host.join(&request.path, &request.query);
         let mut call = self.client.request(method, url);
         for (name, value) in api::headers(&self.credentials) {
+            // Not to be shown by any library's trace.
+            let Ok(mut value) = HeaderValue::try_from(value) else {
+                continue;
+            };
+            value.set_sensitive(name == "Authorization" || name == "X-Knock-User-Token");
             call = call.header(name, value);
         }
         if let Some(body) = &request.body {
@@ -76,13 +98,26 @@ impl Rest {
         let status = response.status();
         let retry_after = retry_after(&response);
         debug!(status = status.as_u16(), "answered");
+        let left_out = response
+            .headers()
+            .get(api::NOT_APPLIED_HEADER)
+            .and_then(|value| value.to_str().ok())
+            .map(api::not_applied)
+            .unwrap_or_default();
         let body = read(response).await?;
         if status.is_success() {
-            Ok(body)
+            Ok(Answer { body, left_out })
         } else {
             Err(Failure::from_response(status.as_u16(), retry_after, &body))
         }
     }
+}
+
+/// What a request was answered with.
+struct Answer {
+    body: Vec<u8>,
+    /// Items that a batch left as they were.
+    left_out: Vec<ItemId>,
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {

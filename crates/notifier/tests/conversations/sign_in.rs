@@ -142,11 +142,10 @@ fn when_the_keychain_refuses_nothing_is_kept() {
 #[test]
 fn a_toast_of_a_sign_in_that_fails_is_taken_back() {
     let mut desk = storing();
-    desk.announced(1);
     desk.pass(Duration::from_secs(1));
+    desk.announced(1);
     desk.page(&[item("a", 1)]);
-    desk.joined();
-    desk.asked();
+    assert_eq!(desk.asked(), ["fetch", "toast a"]);
     desk.tell(Event::Stored(Err("it is locked".to_owned())));
     assert_eq!(desk.asked(), ["withdraw", "disconnect", "not signed in"]);
 }

@@ -69,7 +69,11 @@ impl Emulator {
                 "Authorization",
                 format!("Bearer {}", self.field("secret_key")?),
             )
-            .send_json(json!({ "recipients": [self.field("user_id")?], "data": data }))
+            .send_json(json!({
+                "recipients": [self.field("user_id")?],
+                "actor": { "id": "ada", "name": "Ada Moreau" },
+                "data": data,
+            }))
             .with_context(|| format!("POST {url}"))?;
         Ok(())
     }

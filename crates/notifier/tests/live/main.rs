@@ -2,27 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{
-    fmt,
-    io::Write,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod canned;
+mod desk;
+mod knock;
+mod log;
+mod rude;
 
-use doorbell_emulator::{Config, Running, Server};
+use std::net::SocketAddr;
+
+use doorbell_emulator::{Config, Server};
 use doorbell_knock::{Draft, Field};
-use doorbell_notifier::{
-    Action, ConnectionState, Desktop, Event, Face, FeedView, Filter, Mark, Notifier, Options,
-    Problem, Toast, Tray, View, start,
-};
-use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-    time::{Instant, sleep, timeout_at},
-};
+use doorbell_notifier::{Action, ConnectionState, Face, Mark};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+use canned::{Canned, response};
+use desk::{Desk, draft, eventually};
+use knock::{emulator, messages, nobody, trigger};
+use log::Log;
+use rude::Rude;
 
 #[tokio::test]
 async fn a_triggered_workflow_becomes_a_badge_a_toast_and_a_row() {
@@ -172,6 +170,31 @@ async fn one_item_of_the_wrong_shape_does_not_cost_the_page() {
 }
 
 #[tokio::test]
+async fn frames_that_make_no_sense_are_dropped_and_one_too_large_costs_only_the_connection() {
+    let text = |text: &str| Message::text(text);
+    let rude = Rude::serve(vec![
+        text("this is not JSON"),
+        text(""),
+        text("null"),
+        text("[]"),
+        text("[1,2,3,4,5]"),
+        text(r#"{"topic":"phoenix"}"#),
+        text(r#"["9","9","feeds:other","new-message",{}]"#),
+        text(r#"[null,null,"feeds:d00fbe11-1de5-4e0d-a11e-5ca1ab1ec0de:demo-user","new-message",[]]"#),
+        Message::binary(vec![0xff, 0, 1]),
+        Message::Ping(vec![1].into()),
+        Message::text(" ".repeat(2 * 1024 * 1024)),
+    ])
+    .await;
+    let mut desk = Desk::restored(&rude.url);
+    desk.until("it has joined again and heard the news", |desk| {
+        desk.face() == Some(Face::Count(7))
+    })
+    .await;
+    assert_eq!(rude.joins(), 2);
+}
+
+#[tokio::test]
 async fn a_list_that_goes_bad_is_kept_and_fetched_again() {
     let host = Canned::serve(|head, count| {
         let entries = json!([{"id": format!("a{count}"), "inserted_at": "2026-03-02T10:00:00Z"}]);
@@ -275,272 +298,3 @@ async fn no_log_line_holds_a_key_or_a_token() {
 }
 
 const TOKEN: &str = "header.payload.signature-never-to-be-seen";
-/// Longer than anything here takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A running app, and a desktop that does what it is told and remembers what it was shown.
-struct Desk {
-    notifier: Notifier,
-    desktop: mpsc::UnboundedReceiver<Desktop>,
-    tray: Option<Tray>,
-    view: Option<FeedView>,
-    toasts: Vec<Toast>,
-    opened: Vec<String>,
-    ended_sign_in: Option<Result<String, Problem>>,
-    stored: usize,
-    ended: bool,
-}
-
-impl Desk {
-    fn new() -> Desk {
-        let (notifier, desktop) = start(Options { seed: 7 }).unwrap();
-        notifier.send(Event::Restored(None));
-        Desk {
-            notifier,
-            desktop,
-            tray: None,
-            view: None,
-            toasts: Vec::new(),
-            opened: Vec::new(),
-            ended_sign_in: None,
-            stored: 0,
-            ended: false,
-        }
-    }
-
-    async fn signed_in(knock: &Running) -> Desk {
-        let mut desk = Desk::new();
-        desk.sign_in(draft(knock.url())).await.unwrap();
-        desk.until("the tray has a number", |desk| {
-            matches!(desk.face(), Some(Face::Count(_)))
-        })
-        .await;
-        desk
-    }
-
-    /// Signed in since the start, with a window open, whatever the server says to it.
-    fn restored(host: &str) -> Desk {
-        let (notifier, desktop) = start(Options { seed: 7 }).unwrap();
-        let mut desk = Desk {
-            notifier,
-            desktop,
-            ..Desk::new()
-        };
-        let credentials = draft(host).parse().unwrap();
-        desk.notifier
-            .send(Event::Restored(Some(Box::new(credentials))));
-        desk.show();
-        desk
-    }
-
-    fn act(&self, action: Action) {
-        self.notifier.send(Event::Do(action));
-    }
-
-    fn show(&mut self) {
-        self.act(Action::Show {
-            filter: Filter::All,
-            first: 0,
-            count: 50,
-        });
-    }
-
-    async fn sign_in(&mut self, draft: Draft) -> Result<String, Problem> {
-        self.ended_sign_in = None;
-        self.act(Action::SignIn { draft });
-        self.until("the sign-in ends", |desk| desk.ended_sign_in.is_some())
-            .await;
-        self.ended_sign_in.take().unwrap()
-    }
-
-    async fn fails_to_sign_in(&mut self, draft: Draft) -> Problem {
-        self.sign_in(draft).await.unwrap_err()
-    }
-
-    /// Does what the app wants of a desktop until the condition holds.
-    async fn until(&mut self, what: &str, mut holds: impl FnMut(&Desk) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !holds(self) {
-            let Ok(Some(wanted)) = timeout_at(deadline, self.desktop.recv()).await else {
-                panic!("not in time: {what}\n{self:?}");
-            };
-            self.perform(wanted);
-        }
-    }
-
-    fn perform(&mut self, wanted: Desktop) {
-        match wanted {
-            Desktop::Tray(tray) => self.tray = Some(tray),
-            Desktop::View(view) => {
-                self.view = match *view {
-                    View::Feed(feed) => Some(feed),
-                    View::SignedOut(_) => None,
-                }
-            }
-            Desktop::Toast(toast) => self.toasts.push(toast),
-            Desktop::OpenUrl { item, url } => {
-                self.opened.push(url.to_string());
-                let result = Ok(());
-                self.notifier.send(Event::Opened { item, result });
-            }
-            Desktop::Store(_) => {
-                self.stored += 1;
-                self.notifier.send(Event::Stored(Ok(())));
-            }
-            Desktop::SignInEnded(result) => self.ended_sign_in = Some(result),
-            Desktop::Quit => self.ended = true,
-            Desktop::Withdraw(_) | Desktop::ShowWindow | Desktop::Recall | Desktop::Forget => {}
-        }
-    }
-
-    fn face(&self) -> Option<Face> {
-        self.tray.as_ref().map(|tray| tray.face)
-    }
-
-    fn connection(&self) -> Option<ConnectionState> {
-        self.view.as_ref().map(|view| view.connection.state)
-    }
-
-    /// The ids in the list, once a first page has come.
-    fn rows(&self) -> Option<Vec<&str>> {
-        let view = self.view.as_ref().filter(|view| view.loaded)?;
-        Some(view.rows.iter().map(|row| row.id.0.as_str()).collect())
-    }
-}
-
-impl fmt::Debug for Desk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}\n{:?}\n{:?}", self.tray, self.view, self.toasts)
-    }
-}
-
-/// A server that answers every request the same way, given its head and how many like it came before.
-struct Canned {
-    url: String,
-    heads: Arc<Mutex<Vec<String>>>,
-}
-
-impl Canned {
-    /// An empty answer hangs up. Requests are alike when their paths are.
-    async fn serve(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Canned {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let heads = Arc::new(Mutex::new(Vec::<String>::new()));
-        let asked = heads.clone();
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let Some(head) = head(&mut stream).await else {
-                    continue;
-                };
-                let path =
-                    |head: &str| head.split(['?', ' ']).nth(1).unwrap_or_default().to_owned();
-                let count = {
-                    let mut asked = asked.lock().unwrap();
-                    let alike = asked.iter().filter(|asked| path(asked) == path(&head));
-                    let count = alike.count();
-                    asked.push(head.clone());
-                    count
-                };
-                // A client that has read enough hangs up.
-                let _ = stream.write_all(&answer(&head, count)).await;
-                let _ = stream.shutdown().await;
-            }
-        });
-        Canned { url, heads }
-    }
-
-    /// How many requests had this in their first line.
-    fn asked(&self, words: &str) -> usize {
-        let heads = self.heads.lock().unwrap();
-        let first = |head: &&String| head.lines().next().unwrap_or_default().contains(words);
-        heads.iter().filter(first).count()
-    }
-}
-
-/// Reads one request whole; its first lines.
-async fn head(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&bytes);
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                let is_length = name.eq_ignore_ascii_case("content-length");
-                is_length.then(|| value.trim().parse().unwrap())
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return Some(head.to_owned());
-            }
-        }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    }
-}
-
-/// An answer without a length: it ends with the connection.
-fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\n{headers}Connection: close\r\n\r\n{body}").into_bytes()
-}
-
-async fn emulator() -> Running {
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    Server::start(Config::default(), anywhere).await.unwrap()
-}
-
-/// An address where nothing listens.
-async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
-fn draft(host: &str) -> Draft {
-    let config = Config::default();
-    Draft {
-        public_key: config.public_key,
-        user_id: config.user_id,
-        feed_id: config.feed_id,
-        host: host.to_owned(),
-        ..Draft::default()
-    }
-}
-
-fn trigger(knock: &Running, message: &str) {
-    let user = Config::default().user_id;
-    let data = json!({ "message": message });
-    let id = knock.with(|knock, now| knock.trigger("new-message", &user, data, now));
-    assert!(id.is_some());
-}
-
-fn messages(knock: &Running) -> Vec<Value> {
-    knock.with(|knock, _| knock.messages(&Config::default().user_id))
-}
-
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// All that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}

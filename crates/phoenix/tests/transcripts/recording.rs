@@ -16,6 +16,8 @@ pub(crate) struct Entry {
 pub(crate) enum What {
     /// The client library started to connect; `1` means a new client.
     Attempt(u64),
+    /// The attempt came to nothing before the server had answered it, or as the server refused it.
+    Unreachable,
     /// The server answered the upgrade.
     Upgraded {
         status: u16,
@@ -30,12 +32,19 @@ pub(crate) enum What {
     ServerClose {
         code: Option<u16>,
     },
+    /// The client's WebSocket reported the end of a connection that no close frame ended.
+    Cut,
     /// A close frame of the client.
     ClientClose {
         reason: String,
     },
     /// The application left a topic.
     Leave(String),
+    /// The application joined a topic again, with other parameters.
+    Join {
+        topic: String,
+        params: Value,
+    },
     /// The client's process was stopped or continued by its operating system.
     Suspended,
     Continued,
@@ -52,6 +61,10 @@ pub(crate) fn read(name: &str) -> Vec<Entry> {
 fn entry(line: &str) -> Option<Entry> {
     let line: Value = serde_json::from_str(line).expect("a line is JSON");
     let data = &line["data"];
+    let is_servers = line["dir"] == "server>client" || data["from"] == "server";
+    if is_servers && line["dropped"] == true {
+        return None;
+    }
     let what = match line["dir"].as_str().expect("every line has one") {
         "note" => note(data.as_str().expect("a note is text"))?,
         "http" => What::Upgraded {
@@ -107,10 +120,16 @@ fn note(text: &str) -> Option<What> {
     if let Some(event) = said.strip_suffix(" push timeout") {
         return Some(What::Report(format!("{event} unanswered")));
     }
-    ["join ok ", "join error ", "new-message delivered "]
+    if said == "join timeout" {
+        return Some(What::Report("join timed out".into()));
+    }
+    let is_reply = said
+        .split_once(" reply ")
+        .is_some_and(|(_, reply)| reply.starts_with("ok {") || reply.starts_with("error {"));
+    let is_report = ["join ok ", "join error ", "new-message delivered "]
         .iter()
-        .any(|start| said.starts_with(start))
-        .then(|| What::Report(said.into()))
+        .any(|start| said.starts_with(start));
+    (is_report || is_reply).then(|| What::Report(said.into()))
 }
 
 fn close(data: &Value) -> Option<What> {
@@ -121,6 +140,8 @@ fn close(data: &Value) -> Option<What> {
         ("client", "close-frame") => Some(What::ClientClose {
             reason: data["reason"].as_str().unwrap_or_default().into(),
         }),
+        ("client-api", "error-event") => Some(What::Unreachable),
+        ("client-api", "close-event") if code == Some(1006) => Some(What::Cut),
         _ => None,
     }
 }

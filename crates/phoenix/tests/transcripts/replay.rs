@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use doorbell_phoenix::{Event, Input, Output, State};
+use doorbell_phoenix::{Event, Input, Output, ReplyStatus, State};
 use serde_json::{Value, json};
 
 use crate::driver::{Driver, seconds};
@@ -17,6 +17,8 @@ pub(crate) enum Difference {
     NotSent(u64),
     /// Ours sends a frame with this event after the recorded client has sent its last.
     SentToo(&'static str),
+    /// The recorded client tried to connect (`t_ms`); ours stays away.
+    NotDialled(u64),
     /// The recorded client told its application this (`t_ms`); ours does not.
     NotReported(u64),
     /// Ours reports this, the recorded client did not.
@@ -50,12 +52,16 @@ struct Replay {
     offset: i64,
     /// The recorded connection that is ours, while ours is open.
     connection: Option<u64>,
+    /// Ours waits for the outcome of an attempt.
+    dialling: bool,
     suspended: bool,
     /// What the operating system holds for a suspended process.
     held: Vec<Entry>,
     wanted: BTreeSet<String>,
     /// Recorded references and ours.
     references: BTreeMap<String, Value>,
+    /// The events of our pushes, by our references.
+    pushed: BTreeMap<String, String>,
     not_sent: BTreeSet<String>,
     sent: VecDeque<(Duration, Value)>,
     dials: u32,
@@ -72,10 +78,12 @@ impl Replay {
             driver: Driver::new(1),
             offset: 0,
             connection: None,
+            dialling: false,
             suspended: false,
             held: Vec::new(),
             wanted: BTreeSet::new(),
             references: BTreeMap::new(),
+            pushed: BTreeMap::new(),
             not_sent: BTreeSet::new(),
             sent: VecDeque::new(),
             dials: 0,
@@ -95,11 +103,20 @@ impl Replay {
                 self.new_client(entry.at, rest);
             }
             What::Attempt(_) => self.expect_dial(entry.at),
-            What::Upgraded { status } => {
-                assert_eq!(*status, 101);
+            What::Upgraded { .. } | What::Unreachable if !self.dialling => {}
+            What::Upgraded { status: 101 } => {
                 self.connection = entry.connection;
-                self.tell(entry.at, Input::Opened);
+                self.outcome(entry.at, Input::Opened);
             }
+            What::Upgraded { status } => {
+                let (status, retry_after) = (*status, None);
+                let refused = Input::Refused {
+                    status,
+                    retry_after,
+                };
+                self.outcome(entry.at, refused);
+            }
+            What::Unreachable => self.outcome(entry.at, Input::Unreachable),
             What::Client(frame) => self.client_frame(entry.at, frame),
             What::Server(_) | What::Traffic | What::ServerClose { .. } if !is_current => {}
             What::Server(_) | What::Traffic | What::ServerClose { .. } if self.suspended => {
@@ -107,10 +124,9 @@ impl Replay {
             }
             What::Server(text) => self.server_frame(entry.at, text),
             What::Traffic => self.tell(entry.at, Input::Traffic),
-            What::ServerClose { code } => {
-                self.tell(entry.at, Input::Closed { code: *code });
-                self.connection = None;
-            }
+            What::ServerClose { code } => self.closed(entry.at, *code),
+            What::Cut if self.connection.is_some() => self.closed(entry.at, None),
+            What::Cut => {}
             What::ClientClose { .. } if !is_current || !self.held.is_empty() => {}
             What::ClientClose { reason } if reason == "heartbeat timeout" => {
                 self.expect_hangup(entry.at);
@@ -123,6 +139,10 @@ impl Replay {
                 self.wanted.remove(topic);
                 let topic = topic.clone();
                 self.tell(entry.at, Input::Leave { topic });
+            }
+            What::Join { topic, params } => {
+                let (topic, params) = (topic.clone(), params.clone());
+                self.tell(entry.at, Input::Join { topic, params });
             }
             What::Suspended => {
                 self.advance(entry.at);
@@ -145,7 +165,9 @@ impl Replay {
             What::Client(frame) if frame[3] == "phx_join" => Some(frame),
             _ => None,
         });
-        self.join(at, first.expect("every recorded client joins"));
+        // A client that never gets through does not show what it wants.
+        let unseen = json!(["1", "1", "feeds:unseen:user_1", "phx_join", {}]);
+        self.join(at, first.unwrap_or(&unseen));
         self.expect_dial(at);
     }
 
@@ -158,17 +180,38 @@ impl Replay {
 
     /// A connection attempt of the recorded client; ours may come later than its, and shifts time.
     fn expect_dial(&mut self, at: u64) {
+        if self.take(|difference| difference == Difference::NotDialled(at)) {
+            self.advance(at);
+            return assert_eq!(self.dials, 0, "stays away, at {at} ms");
+        }
         if self.dials == 0 {
             self.wait_for_output();
         }
         assert_eq!(self.dials, 1, "dials once, at {at} ms");
         self.dials = 0;
+        self.dialling = true;
         self.shift(at);
+    }
+
+    /// How the attempt went.
+    fn outcome(&mut self, at: u64, input: Input<'_>) {
+        self.dialling = false;
+        self.tell(at, input);
+    }
+
+    /// The server's end of the connection; ours may have hung up before it.
+    fn closed(&mut self, at: u64, code: Option<u16>) {
+        self.advance(at);
+        if self.hangups == 0 {
+            self.tell(at, Input::Closed { code });
+            self.connection = None;
+        }
     }
 
     fn expect_hangup(&mut self, at: u64) {
         self.advance(at);
         assert_eq!(self.hangups, 1, "hangs up by {at} ms");
+        self.hangups = 0;
         self.connection = None;
     }
 
@@ -298,6 +341,8 @@ impl Replay {
             );
         }
         self.dials = 0;
+        self.dialling = false;
+        assert_eq!(self.hangups, 0, "ours hangs up");
         self.driver = Driver::new(1);
     }
 
@@ -323,7 +368,7 @@ impl Replay {
     fn wait_for_output(&mut self) {
         let may_beat = self.differences.contains(&Difference::HeartbeatsInPauses);
         while self.sent.is_empty() && self.dials == 0 {
-            let outputs = self.driver.sleep_until_due(seconds(60));
+            let outputs = self.driver.sleep_until_due(seconds(600));
             self.collect(outputs);
             if let Some((_, frame)) = self.sent.front()
                 && frame[3] == "heartbeat"
@@ -357,6 +402,20 @@ impl Replay {
                 let frame = serde_json::from_str(&text).expect("ours sends JSON");
                 self.sent.push_back((when, frame));
             }
+            Output::Event(Event::Pushed {
+                reference, event, ..
+            }) => drop(self.pushed.insert(reference, event)),
+            Output::Event(Event::Reply {
+                reference, reply, ..
+            }) => {
+                let event = &self.pushed[&reference];
+                let status = match reply.status {
+                    ReplyStatus::Ok => "ok",
+                    ReplyStatus::Error => "error",
+                };
+                self.reports
+                    .push(format!("{event} reply {status} {}", reply.response));
+            }
             Output::Event(event) => self.reports.extend(report(&event)),
             Output::Wait(_) => unreachable!("the driver keeps it"),
         }
@@ -380,7 +439,8 @@ fn report(event: &Event) -> Option<String> {
             Some(format!("new-message delivered {payload}"))
         }
         Event::Unanswered { event, .. } => Some(format!("{event} unanswered")),
-        Event::JoinTimedOut { .. } | Event::Refused { .. } => Some(format!("{event:?}")),
+        Event::JoinTimedOut { .. } => Some("join timed out".into()),
+        Event::Refused { status } => Some(format!("refused with {status}")),
         Event::Message { .. }
         | Event::Opened
         | Event::Lost { .. }

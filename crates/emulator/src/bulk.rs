@@ -47,7 +47,7 @@ impl Selection {
     pub(crate) fn parse(params: &Params) -> Result<Self, Refusal> {
         Ok(Self {
             recipients: params.list("user_ids")?.or(params.list("recipient_ids")?),
-            engagement: engagement(params)?,
+            engagement: Engagement::parse_all(params)?,
             archived: params
                 .word("archived", Archived::WORDS)?
                 .unwrap_or(Archived::Include),
@@ -110,41 +110,25 @@ impl Selection {
     }
 }
 
-/// One status or a list of them.
-fn engagement(params: &Params) -> Result<Option<Vec<Engagement>>, Refusal> {
-    let Some(names) = params.list("engagement_status")? else {
-        return Ok(None);
-    };
-    let statuses: Option<Vec<Engagement>> = names
-        .iter()
-        .map(|name| {
-            Engagement::WORDS
-                .iter()
-                .find(|(word, _)| word == name)
-                .map(|(_, status)| *status)
-        })
-        .collect();
-    let refused = || Refusal::invalid("engagement_status", "is not one of the allowed values");
-    statuses.map(Some).ok_or_else(refused)
-}
-
-/// The answer to a bulk update that was applied to `rows` messages.
-pub(crate) fn operation(id: &str, action: &str, rows: usize, now: OffsetDateTime) -> Value {
+/// What a bulk operation that is done says of itself; `errors` are the rows it could not do.
+pub(crate) fn operation(
+    id: &str,
+    name: &str,
+    rows: usize,
+    errors: &[Value],
+    now: OffsetDateTime,
+) -> Value {
     let now = micros(now);
-    let name = match action {
-        "archive" => "archived",
-        other => other,
-    };
     json!({
         "__typename": "BulkOperation",
         "id": id,
-        "name": format!("messages.{name}"),
+        "name": name,
         "status": "completed",
         "estimated_total_rows": rows,
         "processed_rows": rows,
-        "success_count": rows,
-        "error_count": 0,
-        "error_items": [],
+        "success_count": rows.saturating_sub(errors.len()),
+        "error_count": errors.len(),
+        "error_items": errors,
         "progress_path": format!("/v1/bulk_operations/{id}"),
         "started_at": now,
         "completed_at": now,

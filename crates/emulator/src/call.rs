@@ -7,6 +7,7 @@ use crate::emulator::Emulator;
 use crate::http::{Request, Response};
 use crate::message::Message;
 use crate::params::Params;
+use crate::preferences::DEFAULT;
 use crate::refusal::Refusal;
 use crate::token::Token;
 
@@ -92,6 +93,17 @@ impl Call<'_> {
         self.params.get(index).map_or("", String::as_str)
     }
 
+    /// Refuses a page unless its path names its own user, and its token lets it.
+    ///
+    /// The path of a preference set names the tenant too: any set but the default one is for a tenant.
+    pub(crate) fn check_own(&self, grant: &str) -> Result<(), Refusal> {
+        let query = self.query();
+        let set = Some(self.param(1))
+            .filter(|set| grant.starts_with("preferences/") && !set.is_empty() && *set != DEFAULT);
+        let tenant = query.text("tenant")?.or(set);
+        self.caller.check(self.param(0), grant, tenant)
+    }
+
     pub(crate) fn object(&self) -> Result<Map<String, Value>, Refusal> {
         self.request.object()
     }
@@ -123,6 +135,14 @@ impl Caller {
         }
     }
 
+    /// Refuses a page whose token says what it may do: no token reaches this.
+    pub(crate) fn check_unlimited(&self) -> Result<(), Refusal> {
+        match self {
+            Self::BackEnd | Self::Page(None) => Ok(()),
+            Self::Page(Some(_)) => Err(Refusal::IncorrectTokenType),
+        }
+    }
+
     /// Whether a message exists as far as this caller is concerned.
     pub(crate) fn knows(&self, message: &Message, grant: &str) -> bool {
         self.check(message.user_id(), grant, message.tenant.as_deref())
@@ -133,6 +153,15 @@ impl Caller {
 /// 200 with a body.
 pub(crate) fn ok(body: &Value) -> Answer {
     Ok(Response::of(200, body))
+}
+
+/// 204.
+pub(crate) fn no_content() -> Answer {
+    Ok(Response {
+        status: 204,
+        headers: Vec::new(),
+        body: Vec::new(),
+    })
 }
 
 #[cfg(test)]

@@ -2,19 +2,18 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
-use tracing::{debug, info};
+use tracing::debug;
 
-use crate::clock::moment;
 use crate::config::Config;
 use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
-use crate::message::{Message, reference};
+use crate::message::Message;
 use crate::recipients::Recipients;
 use crate::refusal::Refusal;
 use crate::sockets::{ConnectionId, Output, Sockets, Withhold};
 use crate::trigger::Trigger;
-use crate::workflow::{self, Workflow};
+use crate::workflow;
 
 /// The state of one Knock environment, without IO and without a clock.
 ///
@@ -29,7 +28,7 @@ pub struct Emulator {
     pub(crate) bulk_operations: BTreeMap<String, Value>,
     pub(crate) idempotency: Idempotency,
     failures: VecDeque<Refusal>,
-    sockets: Sockets,
+    pub(crate) sockets: Sockets,
 }
 
 impl Emulator {
@@ -113,118 +112,6 @@ impl Emulator {
         };
         self.run(workflow, &trigger, now).ok()?;
         self.messages.last().map(|message| message.id.clone())
-    }
-
-    /// Runs a workflow for every recipient; returns the run's id.
-    pub(crate) fn run(
-        &mut self,
-        workflow: &'static Workflow,
-        trigger: &Trigger,
-        now: OffsetDateTime,
-    ) -> Result<String, Refusal> {
-        let actor = match &trigger.actor {
-            Some(actor) => Some(
-                self.recipients
-                    .resolve("actor", actor, now)?
-                    .ok_or(Refusal::ActorMissing)?,
-            ),
-            None => None,
-        };
-        let run_id = self.ids.uuid();
-        let mut served = Vec::new();
-        for (named, user) in self.resolve_recipients(trigger, now)? {
-            let is_actor = actor
-                .as_ref()
-                .is_some_and(|actor| reference(actor) == user["id"]);
-            if is_actor || served.contains(&user["id"]) {
-                info!(
-                    workflow = workflow.key,
-                    "skipped a recipient that is the actor or was named twice"
-                );
-                continue;
-            }
-            served.push(user["id"].clone());
-            self.deliver(
-                workflow,
-                trigger.data_for(&named),
-                trigger,
-                actor.clone(),
-                user,
-                &run_id,
-                now,
-            );
-        }
-        info!(
-            workflow = workflow.key,
-            messages = served.len(),
-            "ran a workflow"
-        );
-        Ok(run_id)
-    }
-
-    /// The users among the recipients, each with how it was named.
-    fn resolve_recipients(
-        &mut self,
-        trigger: &Trigger,
-        now: OffsetDateTime,
-    ) -> Result<Vec<(Value, Value)>, Refusal> {
-        let mut users = Vec::new();
-        for named in &trigger.recipients {
-            match self.recipients.resolve("recipients", named, now)? {
-                Some(object) if object["__typename"] == "Object" => {
-                    info!("dropped a notification to an object: it has no subscribers");
-                }
-                Some(user) => users.push((named.clone(), user)),
-                None => info!("dropped a notification to a recipient that was never identified"),
-            }
-        }
-        Ok(users)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a different part of one message"
-    )]
-    fn deliver(
-        &mut self,
-        workflow: &'static Workflow,
-        data: Map<String, Value>,
-        trigger: &Trigger,
-        actor: Option<Value>,
-        user: Value,
-        run_id: &str,
-        now: OffsetDateTime,
-    ) {
-        let blocks = workflow.render(&data, actor.as_ref(), &user);
-        self.messages.push(Message {
-            id: self.ids.ksuid(now),
-            activity_id: self.ids.ksuid(now),
-            workflow_run_id: run_id.to_owned(),
-            workflow_recipient_run_id: self.ids.uuid(),
-            recipient: user,
-            actor,
-            workflow: workflow.key,
-            version_id: workflow.version_id,
-            categories: workflow.categories,
-            step_ref: workflow.step_ref,
-            tenant: trigger.tenant.clone(),
-            blocks,
-            data,
-            inserted_at: moment(now),
-            updated_at: moment(now),
-            seen_at: None,
-            read_at: None,
-            interacted_at: None,
-            archived_at: None,
-        });
-        if let Some(new) = self.messages.last() {
-            let feed: Vec<&Message> = self
-                .messages
-                .iter()
-                .filter(|message| message.user_id() == new.user_id())
-                .collect();
-            self.sockets.announce(new, &feed);
-        }
     }
 }
 

@@ -143,6 +143,24 @@ impl Engagement {
         ("link_clicked", Self::LinkClicked),
     ];
 
+    /// Reads `engagement_status`: one status, or a list of which all must hold.
+    pub(crate) fn parse_all(params: &Params) -> Result<Option<Vec<Self>>, Refusal> {
+        let Some(names) = params.list("engagement_status")? else {
+            return Ok(None);
+        };
+        let statuses: Option<Vec<Self>> = names
+            .iter()
+            .map(|name| {
+                Self::WORDS
+                    .iter()
+                    .find(|(word, _)| word == name)
+                    .map(|(_, status)| *status)
+            })
+            .collect();
+        let refused = || Refusal::invalid("engagement_status", "is not one of the allowed values");
+        statuses.map(Some).ok_or_else(refused)
+    }
+
     pub(crate) fn matches(self, message: &Message) -> bool {
         match self {
             Self::Unread => message.read_at.is_none(),

@@ -28,6 +28,15 @@ pub(crate) struct Message {
     pub(crate) read_at: Option<OffsetDateTime>,
     pub(crate) interacted_at: Option<OffsetDateTime>,
     pub(crate) archived_at: Option<OffsetDateTime>,
+    /// What happened to it, oldest first.
+    pub(crate) events: Vec<Event>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    kind: &'static str,
+    data: Value,
+    at: OffsetDateTime,
 }
 
 /// How much of an item the caller wants.
@@ -46,8 +55,9 @@ impl Message {
     /// Applies a status. Marking again moves the timestamp to `now`.
     ///
     /// Interacting reads as well, reading does not see: the choice that every client SDK assumes.
-    pub(crate) fn mark(&mut self, status: Status, now: OffsetDateTime) {
+    pub(crate) fn mark(&mut self, status: Status, metadata: &Value, now: OffsetDateTime) {
         let now = moment(now);
+        self.note(status.name(), metadata.clone(), now);
         self.updated_at = now;
         match status {
             Status::Seen => self.seen_at = Some(now),
@@ -61,6 +71,44 @@ impl Message {
                 self.read_at.get_or_insert(now);
             }
         }
+    }
+
+    /// Writes down what happened.
+    pub(crate) fn note(&mut self, kind: &'static str, data: Value, now: OffsetDateTime) {
+        let at = moment(now);
+        self.events.push(Event { kind, data, at });
+    }
+
+    /// What happened, as `GET /v1/messages/{id}/events` lists it: newest first, each with its id.
+    pub(crate) fn events(&self) -> Vec<(String, Value)> {
+        let answer = |(index, event): (usize, &Event)| {
+            let id = format!("{}-{index}", self.id);
+            let answer = json!({
+                "__typename": "MessageEvent",
+                "id": id,
+                "type": format!("message.{}", event.kind),
+                "recipient": reference(&self.recipient),
+                "data": event.data,
+                "inserted_at": micros(event.at),
+            });
+            (id, answer)
+        };
+        self.events.iter().enumerate().rev().map(answer).collect()
+    }
+
+    /// What it says, as `GET /v1/messages/{id}/content` answers it.
+    pub(crate) fn content(&self) -> Value {
+        json!({
+            "__typename": "MessageContents",
+            "message_id": self.id,
+            "inserted_at": micros(self.inserted_at),
+            "data": {"__typename": "MessageInAppFeedContent", "blocks": self.blocks},
+        })
+    }
+
+    /// What it tells of, newest first, each with its id.
+    pub(crate) fn activities(&self) -> Vec<(String, Value)> {
+        vec![(self.activity_id.clone(), self.activity())]
     }
 
     /// The item as a feed page lists it.

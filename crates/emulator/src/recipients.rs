@@ -1,4 +1,4 @@
-//! Users and objects that were identified.
+//! Users and objects that were identified, and what is kept about each.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,46 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::clock::millis;
+use crate::merge;
+use crate::owner::{Owner, TENANTS};
+use crate::preferences::{self, Preferences};
 use crate::refusal::Refusal;
+use crate::subscriptions::Subscriptions;
 
 /// Everyone and everything that can be a recipient or an actor, as JSON.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recipients {
-    users: BTreeMap<String, Value>,
-    objects: BTreeMap<(String, String), Value>,
+    known: BTreeMap<Owner, Value>,
+    pub(crate) preferences: Preferences,
+    /// By owner and channel id: the `data` that the channel needs.
+    pub(crate) channel_data: BTreeMap<(Owner, String), Value>,
+    pub(crate) subscriptions: Subscriptions,
 }
 
 impl Recipients {
+    pub(crate) fn find(&self, owner: &Owner) -> Option<&Value> {
+        self.known.get(owner)
+    }
+
     pub(crate) fn user(&self, id: &str) -> Option<&Value> {
-        self.users.get(id)
+        self.find(&Owner::user(id))
+    }
+
+    pub(crate) fn users(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.known
+            .iter()
+            .filter(|(owner, _)| matches!(owner, Owner::User(_)))
+            .map(|(owner, user)| (owner.id(), user))
+    }
+
+    pub(crate) fn objects<'a>(
+        &'a self,
+        collection: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.known
+            .iter()
+            .filter(move |(owner, _)| owner.is_in(collection))
+            .map(|(owner, object)| (owner.id(), object))
     }
 
     /// Creates the user or merges the given properties into it; what is not given stays.
@@ -27,36 +55,47 @@ impl Recipients {
         properties: &Map<String, Value>,
         now: OffsetDateTime,
     ) -> Result<&Value, Refusal> {
-        let size: usize = properties
-            .iter()
-            .map(|(key, value)| key.len() + value.to_string().len())
-            .sum();
-        if size > MAX_PROPERTIES_BYTES {
-            return Err(Refusal::invalid(
-                "properties",
-                "must not be larger than 256 kB",
-            ));
+        self.set(&Owner::user(id), properties, now)
+    }
+
+    /// Creates a user or an object, or merges the given properties into it.
+    ///
+    /// `preferences` and `channel_data` among them are merged where they belong.
+    pub(crate) fn set(
+        &mut self,
+        owner: &Owner,
+        properties: &Map<String, Value>,
+        now: OffsetDateTime,
+    ) -> Result<&Value, Refusal> {
+        check_size(properties)?;
+        let sets = inline(properties, "preferences")?;
+        for set in sets.values() {
+            preferences::checked(set)?;
         }
-        let user = self.users.entry(id.to_owned()).or_insert_with(|| {
-            json!({
-                "__typename": "User",
-                "id": id,
-                "created_at": null,
-                "name": null,
-                "email": null,
-                "phone_number": null,
-                "avatar": null,
-                "timezone": null,
-            })
-        });
-        for (key, value) in properties
-            .iter()
-            .filter(|(key, _)| !RESERVED.contains(&key.as_str()))
-        {
-            user[key] = value.clone();
+        let channels = inline(properties, "channel_data")?;
+        for (id, set) in &sets {
+            self.preferences.merge(owner, id, set)?;
         }
-        user["updated_at"] = json!(millis(now));
-        Ok(user)
+        for (id, data) in channels {
+            self.channel_data.insert((owner.clone(), id), json!(data));
+        }
+        let known = self
+            .known
+            .entry(owner.clone())
+            .or_insert_with(|| stub(owner));
+        let target = match owner {
+            Owner::User(_) => &mut *known,
+            Owner::Object { .. } => &mut known["properties"],
+        };
+        for (key, value) in properties {
+            let is_property = !RESERVED.contains(&key.as_str())
+                && (key != "collection" || matches!(owner, Owner::User(_)));
+            if is_property {
+                target[key] = value.clone();
+            }
+        }
+        known["updated_at"] = json!(millis(now));
+        Ok(known)
     }
 
     /// The actor or recipient that a trigger names: an id, an inline user or an inline object.
@@ -68,56 +107,145 @@ impl Recipients {
         reference: &Value,
         now: OffsetDateTime,
     ) -> Result<Option<Value>, Refusal> {
-        match reference {
-            Value::String(id) => Ok(self.users.get(id).cloned()),
-            Value::Object(inline) => {
-                let id = inline
-                    .get("id")
-                    .and_then(Value::as_str)
-                    .filter(|id| !id.is_empty());
-                let id = id.ok_or_else(|| Refusal::invalid(field, "must have an id"))?;
-                match inline.get("collection") {
-                    None => self.identify(id, inline, now).cloned().map(Some),
-                    Some(Value::String(collection)) => {
-                        Ok(Some(self.set_object(collection, id, inline, now)))
-                    }
-                    Some(_) => Err(Refusal::invalid(
-                        field,
-                        "must have a collection that is a string",
-                    )),
-                }
-            }
-            _ => Err(Refusal::invalid(
+        let Some(owner) = Owner::parse(reference) else {
+            return Err(Refusal::invalid(
                 field,
                 "must be an id or an object with an id",
-            )),
+            ));
+        };
+        match reference {
+            Value::Object(inline) => self.set(&owner, inline, now).cloned().map(Some),
+            _ => Ok(self.find(&owner).cloned()),
         }
     }
 
-    fn set_object(
+    /// As `resolve`, but somebody who was never identified is from now on.
+    pub(crate) fn introduce(
         &mut self,
-        collection: &str,
-        id: &str,
-        given: &Map<String, Value>,
+        field: &str,
+        reference: &Value,
         now: OffsetDateTime,
-    ) -> Value {
-        let key = (collection.to_owned(), id.to_owned());
-        let object = self.objects.entry(key).or_insert_with(|| {
-            json!({
-                "__typename": "Object",
-                "id": id,
-                "collection": collection,
-                "created_at": null,
-                "properties": {},
-            })
-        });
-        for (key, value) in given {
-            if key != "collection" && !RESERVED.contains(&key.as_str()) {
-                object["properties"][key] = value.clone();
+    ) -> Result<Owner, Refusal> {
+        let Some(owner) = Owner::parse(reference) else {
+            return Err(Refusal::invalid(
+                field,
+                "must be an id or an object with an id",
+            ));
+        };
+        if self.resolve(field, reference, now)?.is_none() {
+            self.set(&owner, &Map::new(), now)?;
+        }
+        Ok(owner)
+    }
+
+    /// Everything kept about somebody goes; whether there was anybody.
+    pub(crate) fn delete(&mut self, owner: &Owner) -> bool {
+        self.preferences.forget(owner);
+        self.subscriptions.forget(owner);
+        self.channel_data.retain(|(of, _), _| of != owner);
+        self.known.remove(owner).is_some()
+    }
+
+    /// Merges one user into another, who wins wherever both say something.
+    pub(crate) fn merge(
+        &mut self,
+        from: &str,
+        to: &str,
+        now: OffsetDateTime,
+    ) -> Result<Value, Refusal> {
+        let (from, to) = (Owner::user(from), Owner::user(to));
+        let (Some(Value::Object(mut merged)), Some(Value::Object(primary))) =
+            (self.known.get(&from).cloned(), self.known.get(&to))
+        else {
+            return Err(Refusal::ResourceMissing);
+        };
+        let mut said = primary.clone();
+        said.retain(|_, value| !value.is_null());
+        merge::deep(&mut merged, &said);
+        merged.insert("updated_at".into(), json!(millis(now)));
+        let merged = Value::Object(merged);
+        self.known.insert(to.clone(), merged.clone());
+        self.preferences.inherit(&from, &to);
+        self.subscriptions.inherit(&from, &to);
+        for ((owner, channel), data) in std::mem::take(&mut self.channel_data) {
+            match owner == from {
+                true => {
+                    self.channel_data
+                        .entry((to.clone(), channel))
+                        .or_insert(data);
+                }
+                false => {
+                    self.channel_data.insert((owner, channel), data);
+                }
             }
         }
-        object["updated_at"] = json!(millis(now));
-        object.clone()
+        self.delete(&from);
+        Ok(merged)
+    }
+}
+
+/// Somebody of whom nothing is known but who it is.
+fn stub(owner: &Owner) -> Value {
+    match owner {
+        Owner::User(id) => json!({
+            "__typename": "User",
+            "id": id,
+            "created_at": null,
+            "name": null,
+            "email": null,
+            "phone_number": null,
+            "avatar": null,
+            "timezone": null,
+        }),
+        Owner::Object { collection, id } => json!({
+            "__typename": "Object",
+            "id": id,
+            "collection": collection,
+            "created_at": null,
+            "properties": {},
+        }),
+    }
+}
+
+/// A tenant as the tenant endpoints answer it: its properties lie open.
+pub(crate) fn tenant(object: &Value) -> Value {
+    let mut tenant =
+        json!({"__typename": "Tenant", "id": object["id"], "name": null, "settings": null});
+    for (key, value) in object["properties"].as_object().into_iter().flatten() {
+        tenant[key] = value.clone();
+    }
+    debug_assert_eq!(object["collection"], TENANTS);
+    tenant
+}
+
+fn check_size(properties: &Map<String, Value>) -> Result<(), Refusal> {
+    let size: usize = properties
+        .iter()
+        .map(|(key, value)| key.len() + value.to_string().len())
+        .sum();
+    match size > MAX_PROPERTIES_BYTES {
+        true => Err(Refusal::invalid(
+            "properties",
+            "must not be larger than 256 kB",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// An object of objects inside the properties.
+fn inline(
+    properties: &Map<String, Value>,
+    field: &str,
+) -> Result<BTreeMap<String, Map<String, Value>>, Refusal> {
+    let wrong = || Refusal::invalid(field, "must be an object of objects");
+    match properties.get(field) {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(Value::Object(entries)) => entries
+            .iter()
+            .map(|(id, entry)| Some((id.clone(), entry.as_object()?.clone())))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong),
+        Some(_) => Err(wrong()),
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     MalformedBody,
     /// The body is larger than the server takes.
     PayloadTooLarge,
+    /// Knock has this, the emulator does not.
+    NotEmulated(&'static str),
     /// A failure that was asked for through `Emulator::fail_requests`.
     Injected {
         status: u16,
@@ -120,6 +122,12 @@ impl Refusal {
                 "invalid_request_error",
                 "The request body is too large.",
             ),
+            Self::NotEmulated(_) => (
+                501,
+                "not_emulated",
+                "api_error",
+                "The emulator does not have this.",
+            ),
             Self::Injected { status: 429, .. } => {
                 (429, "rate_limited", "api_error", "Too many requests.")
             }
@@ -137,6 +145,9 @@ impl Refusal {
         let mut body = json!({"code": code, "message": message, "status": status, "type": kind});
         if let Self::InvalidParams { field, message } = self {
             body["errors"] = json!([{"field": field, "message": message, "type": Value::Null}]);
+        }
+        if let Self::NotEmulated(what) = self {
+            body["message"] = json!(format!("The emulator does not have {what}."));
         }
         let response = Response::of(status, &body);
         match self {

@@ -1,9 +1,17 @@
 //! The endpoints: which path does what, and who may ask.
 
+mod absent;
+mod bulk_operations;
+mod channel_data;
 mod controls;
 mod feeds;
 mod marks;
 mod messages;
+mod objects;
+mod preferences;
+mod subject;
+mod subscriptions;
+mod tenants;
 mod users;
 mod workflows;
 
@@ -12,17 +20,23 @@ use time::OffsetDateTime;
 use crate::call::{Access, Answer, Call, Caller, Route};
 use crate::emulator::Emulator;
 use crate::http::Request;
-use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::token::Token;
 
 /// Every endpoint there is; where two match, the first answers.
 const ENDPOINTS: &[&[Route]] = &[
     feeds::ROUTES,
-    marks::ROUTES,
     messages::ROUTES,
+    marks::ROUTES,
     users::ROUTES,
+    preferences::ROUTES,
+    channel_data::ROUTES,
+    tenants::ROUTES,
+    subscriptions::ROUTES,
+    objects::ROUTES,
+    bulk_operations::ROUTES,
     workflows::ROUTES,
+    absent::ROUTES,
     controls::ROUTES,
 ];
 
@@ -53,9 +67,7 @@ impl Emulator {
             now,
         };
         if let Access::Own(grant) = route.access {
-            let query = Params::from_query(&request.query);
-            call.caller
-                .check(call.param(0), grant, query.text("tenant")?)?;
+            call.check_own(grant)?;
         }
         (route.answer)(self, &call)
     }

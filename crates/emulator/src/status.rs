@@ -11,6 +11,18 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Unseen => "unseen",
+            Self::Read => "read",
+            Self::Unread => "unread",
+            Self::Archived => "archived",
+            Self::Unarchived => "unarchived",
+            Self::Interacted => "interacted",
+        }
+    }
+
     /// The status of `POST /v1/messages/batch/{name}`.
     pub(crate) fn batch(name: &str) -> Option<Self> {
         Some(match name {

@@ -9,7 +9,8 @@ pub(crate) struct Trigger {
     pub(crate) recipients: Vec<Value>,
     pub(crate) actor: Option<Value>,
     pub(crate) data: Map<String, Value>,
-    pub(crate) tenant: Option<String>,
+    /// An id, or an object with one.
+    pub(crate) tenant: Option<Value>,
 }
 
 impl Trigger {
@@ -50,13 +51,14 @@ fn recipients(value: Option<&Value>) -> Result<Vec<Value>, Refusal> {
     }
 }
 
-/// A tenant's id, given bare or inside an inline tenant.
-fn tenant(value: Option<&Value>) -> Result<Option<String>, Refusal> {
+/// A tenant: its id, or an inline tenant that has one.
+fn tenant(value: Option<&Value>) -> Result<Option<Value>, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(id)) => Ok(Some(id.clone()).filter(|id| !id.is_empty())),
-        Some(Value::Object(tenant)) => match tenant.get("id") {
-            Some(Value::String(id)) if !id.is_empty() => Ok(Some(id.clone())),
+        Some(Value::String(id)) if id.is_empty() => Ok(None),
+        Some(id @ Value::String(_)) => Ok(Some(id.clone())),
+        Some(tenant @ Value::Object(inside)) => match inside.get("id") {
+            Some(Value::String(id)) if !id.is_empty() => Ok(Some(tenant.clone())),
             _ => Err(Refusal::invalid("tenant", "must have an id")),
         },
         Some(_) => Err(Refusal::invalid(

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::bulk::{self, Action, Selection};
+use crate::bulk::{Action, Selection};
 use crate::call::{Access, Answer, Call, Caller, Route, ok};
 use crate::emulator::Emulator;
 use crate::params::Params;
@@ -30,31 +30,25 @@ pub(super) const ROUTES: &[Route] = &[
         Access::Public,
         in_bulk,
     ),
-    Route::new(
-        "GET",
-        "/v1/bulk_operations/{id}",
-        Access::Secret,
-        bulk_operation,
-    ),
 ];
 
 fn batch(knock: &mut Emulator, call: &Call) -> Answer {
     let status = Status::batch(call.param(0)).ok_or(Refusal::ResourceMissing)?;
     let body = call.object()?;
-    check_interaction(&body)?;
+    let metadata = interaction(&body)?;
     let ids = Params::from_object(&body).list("message_ids")?;
     let ids = ids.ok_or_else(|| Refusal::invalid("message_ids", "can't be blank"))?;
     let marked = ids
         .iter()
-        .filter_map(|id| knock.mark(id, status, &call.caller, call.now))
+        .filter_map(|id| knock.mark(id, status, &metadata, &call.caller, call.now))
         .collect();
     ok(&Value::Array(marked))
 }
 
 fn single(knock: &mut Emulator, call: &Call, status: Option<Status>) -> Answer {
     let status = status.ok_or(Refusal::ResourceMissing)?;
-    check_interaction(&call.object()?)?;
-    let marked = knock.mark(call.param(0), status, &call.caller, call.now);
+    let metadata = interaction(&call.object()?)?;
+    let marked = knock.mark(call.param(0), status, &metadata, &call.caller, call.now);
     ok(&marked.ok_or(Refusal::ResourceMissing)?)
 }
 
@@ -73,16 +67,12 @@ fn in_bulk(knock: &mut Emulator, call: &Call) -> Answer {
     ok(&knock.mark_in_bulk(&selection, name, action, call.now))
 }
 
-fn bulk_operation(knock: &mut Emulator, call: &Call) -> Answer {
-    let operation = knock.bulk_operations.get(call.param(0));
-    ok(operation.ok_or(Refusal::ResourceMissing)?)
-}
-
 impl Emulator {
     fn mark(
         &mut self,
         id: &str,
         status: Status,
+        metadata: &Value,
         caller: &Caller,
         now: OffsetDateTime,
     ) -> Option<Value> {
@@ -90,7 +80,7 @@ impl Emulator {
             .messages
             .iter_mut()
             .find(|message| message.id == id && caller.knows(message, "user/feed_write"))?;
-        message.mark(status, now);
+        message.mark(status, metadata, now);
         Some(message.message(&self.config.feed_id))
     }
 
@@ -112,19 +102,21 @@ impl Emulator {
                 .messages
                 .iter_mut()
                 .filter(|message| selection.matches(message))
-                .for_each(|message| message.mark(status, now)),
+                .for_each(|message| message.mark(status, &Value::Null, now)),
         }
-        let id = self.ids.uuid();
-        let operation = bulk::operation(&id, name, rows, now);
-        self.bulk_operations.insert(id, operation.clone());
-        operation
+        let name = match name {
+            "archive" => "archived",
+            "unarchive" => "unarchived",
+            other => other,
+        };
+        self.done_in_bulk(&format!("messages.{name}"), rows, &[], now)
     }
 }
 
 /// An interaction's `metadata`: at most five pairs, no nesting.
-fn check_interaction(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn interaction(body: &Map<String, Value>) -> Result<Value, Refusal> {
     match body.get("metadata") {
-        None | Some(Value::Null) => Ok(()),
+        None | Some(Value::Null) => Ok(Value::Null),
         Some(Value::Object(metadata)) if metadata.len() > MAX_METADATA_PAIRS => Err(
             Refusal::invalid("metadata", "must not have more than five pairs"),
         ),
@@ -135,7 +127,7 @@ fn check_interaction(body: &Map<String, Value>) -> Result<(), Refusal> {
         {
             Err(Refusal::invalid("metadata", "must not be nested"))
         }
-        Some(Value::Object(_)) => Ok(()),
+        Some(metadata @ Value::Object(_)) => Ok(metadata.clone()),
         Some(_) => Err(Refusal::invalid("metadata", "must be an object")),
     }
 }

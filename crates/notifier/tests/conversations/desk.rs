@@ -274,9 +274,24 @@ impl Desk {
     }
 
     pub(crate) fn views(&mut self) -> usize {
+        self.count(|desktop| matches!(desktop, Desktop::View(_)))
+    }
+
+    pub(crate) fn trays(&mut self) -> usize {
+        self.count(|desktop| matches!(desktop, Desktop::Tray(_)))
+    }
+
+    fn count(&mut self, counts: impl Fn(&Desktop) -> bool) -> usize {
         let asked = std::mem::take(&mut self.asked);
-        let is_view = |effect: &&Effect| matches!(effect, Effect::Desktop(Desktop::View(_)));
-        asked.iter().filter(is_view).count()
+        let counted = |effect: &&Effect| match effect {
+            Effect::Desktop(desktop) => counts(desktop),
+            Effect::Connect { .. }
+            | Effect::Disconnect { .. }
+            | Effect::Wake { .. }
+            | Effect::Fetch { .. }
+            | Effect::Update { .. } => false,
+        };
+        asked.iter().filter(counted).count()
     }
 }
 

@@ -20,6 +20,19 @@ fn a_mark_shows_at_once_and_is_sent() {
 }
 
 #[test]
+fn once_a_mark_was_taken_the_server_has_the_last_word() {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    mark(&mut desk, "a", Mark::Read);
+    desk.settled(Ok(vec![]));
+    desk.page(&[read(item("a", 1))]);
+    desk.pass(Duration::from_secs(1));
+    desk.announced(1);
+    desk.page(&[item("a", 1)]);
+    assert_eq!(desk.rows(), "a*");
+    assert_eq!(desk.tray().face, Face::Count(1));
+}
+
+#[test]
 fn a_page_that_was_on_its_way_does_not_undo_a_mark() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     desk.announced(1);
@@ -115,6 +128,16 @@ fn marking_read_takes_the_toast_back() {
     desk.asked();
     mark(&mut desk, "a", Mark::Read);
     assert_eq!(desk.asked(), ["withdraw", "mark read a"]);
+}
+
+#[test]
+fn mark_all_takes_every_toast_back() {
+    let mut desk = Desk::with(&[]);
+    desk.announced(2);
+    desk.page(&[item("b", 2), item("a", 1)]);
+    desk.asked();
+    desk.act(Action::MarkAllRead);
+    assert_eq!(desk.asked(), ["withdraw", "withdraw", "mark all read"]);
 }
 
 #[test]

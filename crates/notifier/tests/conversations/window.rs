@@ -47,6 +47,17 @@ fn a_view_is_sent_only_when_it_changed() {
 }
 
 #[test]
+fn a_tray_is_sent_only_when_it_changed() {
+    let mut desk = Desk::with(&[item("a", 1)]);
+    desk.tell(Event::Tick);
+    desk.show(Filter::All);
+    desk.page(&[item("a", 1)]);
+    assert_eq!(desk.trays(), 0);
+    desk.act(Action::MarkAllRead);
+    assert_eq!(desk.trays(), 1);
+}
+
+#[test]
 fn opening_the_window_asks_for_it_and_fetches() {
     let mut desk = Desk::with(&[]);
     desk.act(Action::OpenWindow);

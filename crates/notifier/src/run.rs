@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
+use doorbell_knock::Failure;
 use rustls::ClientConfig;
 use time::OffsetDateTime;
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep_until};
@@ -145,7 +146,8 @@ impl Hands {
             Effect::Fetch { line, request } => {
                 if let Some((rest, events)) = self.caller(line) {
                     tokio::spawn(async move {
-                        let result = rest.page(request).await;
+                        let task = tokio::spawn(async move { rest.page(request).await });
+                        let result = answer(task).await;
                         let _ = events.send(Event::Fetched { line, result });
                     });
                 }
@@ -157,7 +159,8 @@ impl Hands {
             } => {
                 if let Some((rest, events)) = self.caller(line) {
                     tokio::spawn(async move {
-                        let result = rest.update(request).await;
+                        let task = tokio::spawn(async move { rest.update(request).await });
+                        let result = answer(task).await;
                         let _ = events.send(Event::Settled { line, mark, result });
                     });
                 }
@@ -181,6 +184,14 @@ impl Hands {
     }
 }
 
+/// What a request was answered with. One that panicked counts as not answered, so that it is made again.
+async fn answer<T>(task: JoinHandle<Result<T, Failure>>) -> Result<T, Failure> {
+    task.await.unwrap_or_else(|_| {
+        error!("a request panicked");
+        Err(Failure::Unreachable("the request broke off".to_owned()))
+    })
+}
+
 fn now() -> Now {
     Now {
         instant: Instant::now(),
@@ -192,5 +203,17 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_panics_is_made_again() {
+        let task = tokio::spawn(async { panic!("a bug") });
+        let failure = answer::<()>(task).await.unwrap_err();
+        assert!(failure.is_transient());
     }
 }

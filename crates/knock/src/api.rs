@@ -7,6 +7,7 @@ use crate::credentials::Credentials;
 use crate::ids::{Cursor, FeedId, ItemId, UserId};
 use crate::item::Status;
 use crate::options::{FeedOptions, StatusFilter};
+use crate::preferences::{Persistence, PreferenceSetId, Preferences};
 use crate::stamp;
 
 /// A body larger than this is not read.
@@ -160,6 +161,53 @@ pub fn identify(user: &UserId, properties: Value) -> Request {
         body: Some(properties),
         ..Request::new(Method::Put, &["users", user.as_str()])
     }
+}
+
+/// Asks for the user, answered with a [`User`](crate::User).
+pub fn user(user: &UserId) -> Request {
+    Request::new(Method::Get, &["users", user.as_str()])
+}
+
+/// Asks for all preferences of the user, see [`PreferenceSet::parse_all`](crate::PreferenceSet::parse_all).
+pub fn preference_sets(user: &UserId) -> Request {
+    Request::new(Method::Get, &["users", user.as_str(), "preferences"])
+}
+
+/// Asks for one set of preferences, answered with a [`PreferenceSet`](crate::PreferenceSet).
+///
+/// With a tenant, as they are for that tenant.
+pub fn preference_set(user: &UserId, set: &PreferenceSetId, tenant: Option<&str>) -> Request {
+    let path = ["users", user.as_str(), "preferences", set.as_str()];
+    let query = tenant.map(|tenant| ("tenant".to_owned(), tenant.to_owned()));
+    Request {
+        query: query.into_iter().collect(),
+        ..Request::new(Method::Get, &path)
+    }
+}
+
+/// Writes preferences, answered with the whole [`PreferenceSet`](crate::PreferenceSet) as it is then.
+pub fn set_preferences(
+    user: &UserId,
+    set: &PreferenceSetId,
+    preferences: &Preferences,
+    persistence: Persistence,
+) -> Request {
+    let path = ["users", user.as_str(), "preferences", set.as_str()];
+    Request {
+        body: Some(preferences.write(persistence)),
+        ..Request::new(Method::Put, &path)
+    }
+}
+
+/// Asks for the settings of a feed, answered with [`FeedSettings`](crate::FeedSettings).
+pub fn feed_settings(user: &UserId, feed: &FeedId) -> Request {
+    let path = ["users", user.as_str(), "feeds", feed.as_str(), "settings"];
+    Request::new(Method::Get, &path)
+}
+
+/// Asks for the message that an item is, answered with a [`Message`](crate::Message).
+pub fn message(item: &ItemId) -> Request {
+    Request::new(Method::Get, &["messages", item.as_str()])
 }
 
 /// Headers of every request, secrets included.

@@ -7,6 +7,7 @@
 //! - [`feed`]: what the server last said, with the marks it does not know yet laid on top;
 //! - [`item`], [`page`]: what it says, read from bodies that may be wrong anywhere;
 //! - [`options`], [`api`], [`channel`]: what to ask, over HTTP and on the socket;
+//! - [`user`], [`preferences`], [`settings`], [`message`]: what else the server knows;
 //! - [`html`]: other people's HTML, made safe or plain;
 //! - [`failure`]: what went wrong, and whether to try again;
 //! - [`ids`], [`credentials`]: names, keys and hosts, parsed at the edge.
@@ -46,13 +47,18 @@ pub mod options;
 pub mod html;
 
 pub mod failure;
+
 pub mod message;
+pub mod preferences;
+pub mod settings;
+pub mod user;
 
 pub mod credentials;
 pub mod ids;
 
 mod held;
 mod host;
+mod lenient;
 mod pending;
 mod stamp;
 
@@ -65,5 +71,12 @@ pub use failure::Failure;
 pub use feed::{Feed, FetchTicket, Loaded, MarkId};
 pub use ids::{BadId, Cursor, FeedId, ItemId, UserId};
 pub use item::{Activity, Actor, Block, Button, FeedItem, Marks, Source, Status, WebUrl};
+pub use message::{Message, Recipient};
 pub use options::{Archived, FeedOptions, InsertedAt, Mode, StatusFilter};
 pub use page::{FeedMetadata, FeedPage, Malformed, PageInfo};
+pub use preferences::{
+    ChannelPreference, Condition, Persistence, Preference, PreferenceDetail, PreferenceSet,
+    PreferenceSetId, Preferences,
+};
+pub use settings::FeedSettings;
+pub use user::User;

@@ -1,8 +1,88 @@
-//! What the status endpoints answer with: messages, of which only little matters here.
+//! Messages: what an item is on the server, and what the status endpoints answer with.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
+use crate::failure::Failure;
 use crate::ids::ItemId;
+use crate::item::{Marks, Source};
+use crate::lenient::{list, marks, text, time};
+
+/// A message, without its content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub id: ItemId,
+    /// Id of the channel it was sent over; of a feed's message that is the feed's id.
+    pub channel_id: Option<String>,
+    pub recipient: Option<Recipient>,
+    /// At most ten.
+    pub actors: Vec<Recipient>,
+    pub tenant: Option<String>,
+    /// How the delivery went: `delivered`, `queued`, `undelivered` and so on.
+    pub status: Option<String>,
+    pub marks: Marks,
+    pub source: Source,
+    /// What the workflow was triggered with.
+    pub data: Option<Value>,
+    pub inserted_at: Option<OffsetDateTime>,
+    pub updated_at: Option<OffsetDateTime>,
+}
+
+/// Names a user, or an object in its collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    pub id: String,
+    /// Nothing for a user.
+    pub collection: Option<String>,
+}
+
+impl Message {
+    /// Reads the answer to [`api::message`](crate::api::message), or to a mark of one item.
+    pub fn parse(body: &[u8]) -> Result<Self, Failure> {
+        let malformed = |why: &str| Failure::Malformed(format!("no message: {why}"));
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        let message = answer
+            .as_object()
+            .ok_or_else(|| malformed("not an object"))?;
+        let id = text(message, "id").filter(|id| !id.is_empty());
+        Ok(Self {
+            id: ItemId(id.ok_or_else(|| malformed("no id"))?),
+            channel_id: text(message, "channel_id"),
+            recipient: message.get("recipient").and_then(Recipient::parse),
+            actors: list(message, "actors", Recipient::parse),
+            tenant: text(message, "tenant"),
+            status: text(message, "status"),
+            marks: marks(message).map_err(malformed)?,
+            source: source(message),
+            data: message.get("data").filter(|data| !data.is_null()).cloned(),
+            inserted_at: time(message, "inserted_at").ok().flatten(),
+            updated_at: time(message, "updated_at").ok().flatten(),
+        })
+    }
+}
+
+/// An old answer names the workflow only.
+fn source(message: &Map<String, Value>) -> Source {
+    match message.get("source").and_then(Value::as_object) {
+        Some(source) => Source::parse(source),
+        None => Source {
+            key: text(message, "workflow").unwrap_or_default(),
+            ..Source::default()
+        },
+    }
+}
+
+impl Recipient {
+    /// A user's id, or an object with its collection.
+    fn parse(value: &Value) -> Option<Self> {
+        let collection = value.get("collection").and_then(Value::as_str);
+        let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
+        Some(Self {
+            id: id.to_owned(),
+            collection: collection.map(str::to_owned),
+        })
+    }
+}
 
 /// Reads the answer to a mark: those of its messages that the server still calls unread.
 ///
@@ -41,6 +121,24 @@ mod tests {
         );
         check(r#"{"id":"a","read_at":null}"#, &["a"]);
         check(r#"{"id":"op","status":"queued"}"#, &[]);
+    }
+
+    #[test]
+    fn a_message_needs_an_id_and_times_that_are_times() {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"id":""}"#,
+            r#"{"id":"m","read_at":"yesterday"}"#,
+        ] {
+            let failure = Message::parse(body.as_bytes()).unwrap_err();
+            assert!(matches!(failure, Failure::Malformed(_)), "{body}");
+        }
+        let message = Message::parse(br#"{"id":"m","actors":[null,"a"],"workflow":"w"}"#).unwrap();
+        assert_eq!(message.id.as_str(), "m");
+        assert_eq!(message.actors.len(), 1);
+        assert_eq!(message.source.key, "w");
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::ids::{Cursor, ItemId};
-use crate::item::{Activity, Actor, Block, Button, FeedItem, Marks, Source, WebUrl};
-use crate::stamp;
+use crate::item::{Activity, Actor, Block, Button, FeedItem, Source, WebUrl};
+use crate::lenient::{count, list, marks, text, time};
 
 /// The counts of a feed, as the server keeps them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,13 +127,7 @@ impl FeedItem {
             .filter(|id| !id.is_empty())
             .ok_or("no id")?;
         let inserted_at = time(item, "inserted_at")?.ok_or("no inserted_at")?;
-        let marks = Marks {
-            seen_at: time(item, "seen_at")?,
-            read_at: time(item, "read_at")?,
-            archived_at: time(item, "archived_at")?,
-            interacted_at: time(item, "interacted_at")?,
-            link_clicked_at: time(item, "link_clicked_at")?,
-        };
+        let marks = marks(item)?;
         Ok(Self {
             id: ItemId(id),
             cursor: text(item, "__cursor")
@@ -186,7 +179,7 @@ impl Activity {
 }
 
 impl Source {
-    fn parse(source: &Map<String, Value>) -> Self {
+    pub(crate) fn parse(source: &Map<String, Value>) -> Self {
         Self {
             key: text(source, "key").unwrap_or_default(),
             version_id: text(source, "version_id"),
@@ -227,48 +220,6 @@ impl Button {
     }
 }
 
-fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
-    object.get(key)?.as_str().map(str::to_owned)
-}
-
-fn list<T>(object: &Map<String, Value>, key: &str, parse: impl Fn(&Value) -> Option<T>) -> Vec<T> {
-    object
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(parse)
-        .collect()
-}
-
-/// A time, nothing where there is none, an error where there is something else.
-fn time(
-    object: &Map<String, Value>,
-    key: &'static str,
-) -> Result<Option<OffsetDateTime>, &'static str> {
-    match object.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_str()
-            .and_then(stamp::read)
-            .map(Some)
-            .ok_or(BAD_TIME),
-    }
-}
-
-fn count(value: Option<&Value>) -> u64 {
-    match value {
-        Some(Value::Number(number)) => {
-            // A float that is negative or not a number becomes 0, a huge one the largest number.
-            number
-                .as_u64()
-                .unwrap_or_else(|| number.as_f64().unwrap_or_default() as u64)
-        }
-        Some(Value::String(digits)) => digits.trim().parse().unwrap_or_default(),
-        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => 0,
-    }
-}
-
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -287,11 +238,10 @@ impl From<Malformed> for Failure {
     }
 }
 
-const BAD_TIME: &str = "a time that is no time";
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lenient::BAD_TIME;
     use serde_json::json;
 
     #[test]

@@ -4,8 +4,10 @@
 use doorbell_knock::api::{self, PageRequest, Request};
 use doorbell_knock::channel::{self, Attention, NewMessage, ReferenceId};
 use doorbell_knock::{
-    Archived, Block, Cursor, Draft, Failure, FeedId, FeedItem, FeedMetadata, FeedOptions, FeedPage,
-    Host, InsertedAt, ItemId, Mode, PublicKey, Status, StatusFilter, UserId, UserToken, WebUrl,
+    Archived, Block, ChannelPreference, Cursor, Draft, Failure, FeedId, FeedItem, FeedMetadata,
+    FeedOptions, FeedPage, FeedSettings, Host, InsertedAt, ItemId, Message, Mode, Persistence,
+    Preference, PreferenceDetail, PreferenceSet, PreferenceSetId, Preferences, PublicKey, Status,
+    StatusFilter, User, UserId, UserToken, WebUrl,
 };
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -18,6 +20,151 @@ fn identifying_equals_the_sdk() {
         "identifies the user inline",
         0,
         api::identify(&user(), properties),
+    );
+}
+
+#[test]
+fn asking_for_the_user_and_preferences_equals_the_sdk() {
+    let tenants = PreferenceSetId::parse("tenant-a").unwrap();
+    let default = PreferenceSetId::default();
+    check("43", "user.get()", 0, api::user(&user()));
+    let nothing = api::identify(&user(), json!({}));
+    check("43", "user.identify() without", 0, nothing);
+    let all = api::preference_sets(&user());
+    check("43", "user.getAllPreferences()", 0, all);
+    let one = |id, tenant| api::preference_set(&user(), id, tenant);
+    check("43", "user.getPreferences()", 0, one(&default, None));
+    let tenants = one(&tenants, None);
+    check("43", "{preferenceSet: tenant-a})", 0, tenants);
+    let merged = one(&default, Some("acme"));
+    check("43", "user.getPreferences({tenant: acme})", 0, merged);
+}
+
+#[test]
+fn writing_preferences_equals_the_sdk() {
+    let channel_types = |name: &str, subscribed| {
+        let preference = ChannelPreference::Subscribed(subscribed);
+        PreferenceDetail {
+            channel_types: [(name.to_owned(), preference)].into(),
+            ..PreferenceDetail::default()
+        }
+    };
+    let new_comment = Preference::Detailed(channel_types("email", false));
+    let comments = Preference::Detailed(channel_types("in_app_feed", true));
+    let preferences = Preferences {
+        channel_types: [
+            ("email".to_owned(), ChannelPreference::Subscribed(true)),
+            (
+                "in_app_feed".to_owned(),
+                ChannelPreference::Subscribed(false),
+            ),
+        ]
+        .into(),
+        workflows: [
+            ("new-comment".to_owned(), new_comment),
+            ("old-flow".to_owned(), Preference::Subscribed(true)),
+        ]
+        .into(),
+        categories: [("comments".to_owned(), comments)].into(),
+        ..Preferences::default()
+    };
+    for (note, id) in [
+        ("user.setPreferences({...})", PreferenceSetId::default()),
+        (
+            "user.setPreferences({...}, {preferenceSet",
+            PreferenceSetId::parse("tenant-a").unwrap(),
+        ),
+    ] {
+        let ours = api::set_preferences(&user(), &id, &preferences, Persistence::Replace);
+        check("43", note, 0, ours);
+        let answer = PreferenceSet::parse(answer(note).to_string().as_bytes()).unwrap();
+        let preferences = preferences.clone();
+        assert_eq!(answer, PreferenceSet { id, preferences });
+    }
+}
+
+#[test]
+fn recorded_answers_about_the_user_are_read() {
+    let named = User::parse(answer("user.identify({...})").to_string().as_bytes()).unwrap();
+    assert_eq!(named.id, "user_1");
+    assert_eq!(named.name.as_deref(), Some("Jane"));
+    assert_eq!(named.locale.as_deref(), Some("en-GB"));
+    assert_eq!(named.properties["custom"], json!({ "plan": "pro" }));
+    let unnamed = User::parse(answer("user.get()").to_string().as_bytes()).unwrap();
+    assert_eq!((unnamed.name, unnamed.email), (None, None));
+    assert_eq!(unnamed.updated_at, Some(datetime!(2024-01-01 0:00 UTC)));
+    let all = answer("user.getAllPreferences()").to_string();
+    let all = PreferenceSet::parse_all(all.as_bytes()).unwrap();
+    assert_eq!(all, [PreferenceSet::default()]);
+}
+
+#[test]
+fn the_example_preferences_are_read_and_written_back() {
+    let set = PreferenceSet::parse(&example_body("preference-set.json")).unwrap();
+    assert_eq!(set.id, PreferenceSetId::default());
+    assert_eq!(set.preferences.commercial_subscribed, Some(true));
+    let ChannelPreference::When(conditions) = &set.preferences.channel_types["sms"] else {
+        panic!("{:?}", set.preferences);
+    };
+    assert_eq!(conditions[0].argument.as_deref(), Some("FR"));
+    let request = api::set_preferences(&user(), &set.id, &set.preferences, Persistence::Replace);
+    let mut expected = example("preference-set.json");
+    expected.as_object_mut().unwrap().remove("id");
+    let workflow = expected["workflows"]["new-comment"].as_object_mut();
+    assert_eq!(workflow.unwrap().remove("conditions"), Some(Value::Null));
+    assert_eq!(request.body, Some(expected));
+
+    let sets = PreferenceSet::parse_all(&example_body("preference-sets-list.json")).unwrap();
+    assert_eq!((sets.len(), &sets[0]), (2, &set));
+    let email = &sets[1].preferences.channel_types["email"];
+    assert_eq!(*email, ChannelPreference::Subscribed(false));
+
+    let push = ("push".to_owned(), ChannelPreference::Subscribed(true));
+    let detail = PreferenceDetail {
+        channel_types: [push].into(),
+        ..PreferenceDetail::default()
+    };
+    let change = Preferences {
+        workflows: [("new-comment".to_owned(), Preference::Detailed(detail))].into(),
+        ..Preferences::default()
+    };
+    let request = api::set_preferences(&user(), &set.id, &change, Persistence::Merge);
+    assert_eq!(
+        request.body,
+        Some(example("preference-set-request-merge.json"))
+    );
+}
+
+#[test]
+fn the_example_user_message_and_settings_are_read() {
+    let user = User::parse(&example_body("user.json")).unwrap();
+    assert_eq!(user.timezone.as_deref(), Some("Europe/Paris"));
+    assert!(user.avatar.is_some());
+    let properties: Vec<_> = user.properties.iter().collect();
+    assert_eq!(properties, [(&"plan".to_owned(), &json!("team"))]);
+
+    let message = Message::parse(&example_body("message.json")).unwrap();
+    assert_eq!(message.id.as_str(), "3Fq0aBcDeFgHiJkLmNoPqRsTuVw");
+    assert_eq!(message.actors[1].collection.as_deref(), Some("projects"));
+    assert_eq!(message.source.key, "new-comment");
+    let read_at = datetime!(2026-03-02 10:21:05.0003 UTC);
+    assert_eq!(message.marks.read_at, Some(read_at));
+    assert_eq!(message.marks.archived_at, None);
+    assert_eq!(message.status.as_deref(), Some("delivered"));
+
+    let settings = FeedSettings::parse(&example_body("feed-settings.json"));
+    assert!(!settings.branding_required);
+}
+
+#[test]
+fn settings_and_messages_are_asked_for_as_documented() {
+    let settings = api::feed_settings(&user(), &feed());
+    let path = format!("/v1/users/user_1/feeds/{FEED}/settings");
+    assert_eq!((settings.method.as_str(), settings.path), ("GET", path));
+    let message = api::message(&"m 1".into());
+    assert_eq!(
+        (message.method.as_str(), message.path.as_str()),
+        ("GET", "/v1/messages/m%201")
     );
 }
 
@@ -636,6 +783,17 @@ fn pairs(url: &url::Url) -> Vec<(String, Value)> {
             )
         })
         .collect()
+}
+
+/// What the call of the SDK was answered.
+#[track_caller]
+fn answer(note: &str) -> Value {
+    include_str!("fixtures/answers.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|line| line["note"].as_str().unwrap().contains(note))
+        .unwrap_or_else(|| panic!("no answer at {note}"))["answer"]
+        .take()
 }
 
 #[track_caller]

@@ -3,7 +3,9 @@
 
 use doorbell_knock::channel::NewMessage;
 use doorbell_knock::html::{plain_text, safe_html};
-use doorbell_knock::{Failure, Feed, FeedPage};
+use doorbell_knock::{
+    Failure, Feed, FeedPage, FeedSettings, Message, Persistence, PreferenceSet, User, UserId, api,
+};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
@@ -49,6 +51,44 @@ fn mutated_messages_are_read_or_refused() {
         });
         assert!(outcome.is_ok(), "panicked with seed {seed}");
     }
+}
+
+#[test]
+fn mutated_answers_about_the_user_are_read_or_refused() {
+    let answers = [
+        include_str!("fixtures/examples/preference-set.json"),
+        include_str!("fixtures/examples/user.json"),
+        include_str!("fixtures/examples/message.json"),
+        include_str!("fixtures/examples/feed-settings.json"),
+    ];
+    let mut sets = 0;
+    for seed in 0..1500 {
+        let mut rng = Rng::with_seed(seed);
+        let mut answer: Value = serde_json::from_str(answers[seed as usize % 4]).unwrap();
+        mutate(&mut rng, &mut answer);
+        let body = answer.to_string().into_bytes();
+        let outcome = std::panic::catch_unwind(|| {
+            let _ = (User::parse(&body), Message::parse(&body));
+            FeedSettings::parse(&body);
+            PreferenceSet::parse(&body).is_ok_and(|set| survives_a_write(&set))
+        });
+        let is_set = outcome.unwrap_or_else(|_| panic!("panicked with seed {seed}"));
+        sets += usize::from(is_set);
+    }
+    assert!(sets > 300, "most mutations leave a set: {sets}");
+}
+
+/// Expects what was read of a set to be the same after it was written and read again.
+fn survives_a_write(set: &PreferenceSet) -> bool {
+    let user = UserId::parse("u").unwrap();
+    let write = api::set_preferences(&user, &set.id, &set.preferences, Persistence::Replace);
+    let mut body = write.body.unwrap();
+    body["id"] = set.id.as_str().into();
+    assert_eq!(
+        PreferenceSet::parse(body.to_string().as_bytes()).as_ref(),
+        Ok(set)
+    );
+    true
 }
 
 #[test]

@@ -1,21 +1,19 @@
 use std::time::{Duration, Instant};
 
-use doorbell_knock::{Credentials, Draft};
-use tracing::{info, warn};
+use doorbell_knock::{Credentials, Failure, FeedPage};
 
 use crate::{
     account::Account,
     action::{Action, Filter},
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
-    problem, projection,
+    projection,
     render::Renderer,
+    sign_in::Trial,
     tray::Tray,
     view::{Problem, View},
 };
 
-/// A sign-in that has not worked by then has failed.
-const SIGN_IN_WITHIN: Duration = Duration::from_secs(20);
 /// Quitting waits this long for marks on their way.
 const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 
@@ -52,25 +50,12 @@ pub(crate) enum Session {
 
 impl Session {
     /// What the keychain holds still decides; after a sign-in or a sign-out its answer comes too late.
-    fn awaits_keychain(&self) -> bool {
+    pub(crate) fn awaits_keychain(&self) -> bool {
         match self {
             Session::Unknown | Session::Locked => true,
             Session::Nobody | Session::SignedIn(_) => false,
         }
     }
-}
-
-/// Credentials being checked by a real fetch and a real join before they are stored.
-#[derive(Debug)]
-pub(crate) struct Trial {
-    account: Account,
-    stage: Stage,
-}
-
-#[derive(Debug)]
-enum Stage {
-    Proving { until: Instant },
-    Storing,
 }
 
 /// The part of the list that the window shows.
@@ -114,6 +99,9 @@ impl App {
             Event::WindowGone => {
                 self.window = None;
                 self.view = None;
+                if let Session::SignedIn(account) = &mut self.session {
+                    account.highlight = None;
+                }
             }
             Event::Opened { item, result } => {
                 if let Session::SignedIn(account) = &mut self.session {
@@ -148,14 +136,10 @@ impl App {
             Session::SignedIn(account) => account.deadline(now.instant),
             Session::Unknown | Session::Nobody | Session::Locked => None,
         };
-        let trial = self.trial.as_ref().and_then(|trial| match trial.stage {
-            Stage::Proving { until } => trial
-                .account
-                .deadline(now.instant)
-                .into_iter()
-                .chain([until])
-                .min(),
-            Stage::Storing => None,
+        let trial = self.trial.as_ref().and_then(|trial| {
+            let until = trial.proving_until()?;
+            let own = trial.account.deadline(now.instant);
+            own.into_iter().chain([until]).min()
         });
         [session, trial, self.quitting].into_iter().flatten().min()
     }
@@ -233,162 +217,8 @@ impl App {
         }
     }
 
-    fn restored(&mut self, credentials: Credentials, now: Now, out: &mut Vec<Effect>) {
-        if !self.session.awaits_keychain() {
-            return;
-        }
-        let account = self.new_account(credentials, now);
-        out.push(account.connect());
-        self.problem = None;
-        self.session = Session::SignedIn(Box::new(account));
-    }
-
-    fn locked(&mut self, reason: &str) {
-        if !self.session.awaits_keychain() {
-            return;
-        }
-        warn!(reason, "keychain unavailable");
-        self.session = Session::Locked;
-        self.problem = Some(Problem {
-            field: None,
-            message: format!(
-                "Doorbell could not read the keychain: {reason}. Your sign-in is still stored there. Unlock the keychain and try again."
-            ),
-        });
-    }
-
-    fn sign_in(&mut self, draft: &Draft, now: Now, out: &mut Vec<Effect>) {
-        if self.is_storing() {
-            // The keychain would keep the earlier one, whatever becomes of this one.
-            let message = "An earlier sign-in is just being stored in the keychain. Wait for it, then try again.".to_owned();
-            let problem = Problem {
-                field: None,
-                message,
-            };
-            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
-            return;
-        }
-        self.problem = None;
-        self.drop_trial(out);
-        match draft.parse() {
-            Err(error) => self.fail(
-                Problem {
-                    field: Some(error.field),
-                    message: error.message,
-                },
-                out,
-            ),
-            Ok(credentials) => {
-                let account = self.new_account(credentials, now);
-                out.push(account.connect());
-                let until = now.instant + SIGN_IN_WITHIN;
-                self.trial = Some(Trial {
-                    account,
-                    stage: Stage::Proving { until },
-                });
-            }
-        }
-    }
-
-    /// Moves a sign-in on: proven credentials are stored, those that took too long are dropped.
-    fn try_on(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let Some(trial) = &mut self.trial else { return };
-        let Stage::Proving { until } = trial.stage else {
-            return;
-        };
-        if trial.account.is_proven() {
-            trial.stage = Stage::Storing;
-            let credentials = Box::new(trial.account.credentials.clone());
-            out.push(Effect::Desktop(Desktop::Store(credentials)));
-        } else if let Some(problem) = problem::refusal(&trial.account) {
-            self.fail(problem, out);
-        } else if now.instant >= until {
-            let problem = problem::no_answer(&trial.account);
-            self.fail(problem, out);
-        }
-    }
-
-    fn is_storing(&self) -> bool {
-        self.trial
-            .as_ref()
-            .is_some_and(|trial| matches!(trial.stage, Stage::Storing))
-    }
-
-    /// Ends the sign-in that is being checked, if there is one; whether there was.
-    fn drop_trial(&mut self, out: &mut Vec<Effect>) -> bool {
-        let trial = self.trial.take();
-        let was = trial.is_some();
-        if let Some(Trial { mut account, .. }) = trial {
-            account.end(out);
-        }
-        was
-    }
-
-    fn fail(&mut self, problem: Problem, out: &mut Vec<Effect>) {
-        self.drop_trial(out);
-        self.problem = Some(problem.clone());
-        out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
-    }
-
-    fn stored(&mut self, result: Result<(), String>, out: &mut Vec<Effect>) {
-        if !self.is_storing() {
-            return;
-        }
-        if let Err(reason) = result {
-            let message = format!(
-                "Knock took the sign-in, but the keychain did not: {reason}. Nothing was stored. Unlock or start the keychain and try again."
-            );
-            let problem = Problem {
-                field: None,
-                message,
-            };
-            self.fail(problem, out);
-            return;
-        }
-        let Some(Trial { mut account, .. }) = self.trial.take() else {
-            return;
-        };
-        self.leave(out);
-        info!("signed in");
-        let mut words = format!("Signed in as {}.", account.credentials.user_id);
-        if account.feed.items().next().is_none() {
-            let empty = "This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
-            words = format!("{words} {empty}");
-            account.notice = Some(empty.to_owned());
-        }
-        out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
-        self.session = Session::SignedIn(Box::new(account));
-    }
-
-    fn sign_out(&mut self, out: &mut Vec<Effect>) {
-        if self.drop_trial(out) {
-            let message = "You signed out before the sign-in was done.".to_owned();
-            let problem = Problem {
-                field: None,
-                message,
-            };
-            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
-        }
-        self.problem = None;
-        self.leave(out);
-        self.session = Session::Nobody;
-        info!("signed out");
-        out.push(Effect::Desktop(Desktop::Forget));
-    }
-
-    fn forgotten(&mut self, result: Result<(), String>) {
-        if let Err(reason) = result {
-            self.problem = Some(Problem {
-                field: None,
-                message: format!(
-                    "You are signed out, but the keychain kept the credentials: {reason}. Unlock it and remove the entry \u{201c}doorbell\u{201d} there."
-                ),
-            });
-        }
-    }
-
     /// Ends the account that is signed in, if there is one.
-    fn leave(&mut self, out: &mut Vec<Effect>) {
+    pub(crate) fn leave(&mut self, out: &mut Vec<Effect>) {
         if let Session::SignedIn(account) = &mut self.session {
             account.end(out);
         }
@@ -408,20 +238,16 @@ impl App {
     fn fetched(
         &mut self,
         line: Line,
-        result: Result<doorbell_knock::FeedPage, doorbell_knock::Failure>,
+        result: Result<FeedPage, Failure>,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
-        if let Some(trial) = self
-            .trial
-            .as_ref()
-            .filter(|trial| trial.account.line == line)
-            && matches!(trial.stage, Stage::Proving { .. })
-            && let Err(failure) = &result
+        if let Err(failure) = &result
+            && self.failed_trial(line, failure, out)
         {
-            let problem = problem::failed_proof(&trial.account, failure);
-            self.fail(problem, out);
-        } else if let Some(account) = self.account(line) {
+            return;
+        }
+        if let Some(account) = self.account(line) {
             account.fetched(result, now, out);
         }
     }
@@ -475,7 +301,7 @@ impl App {
             .find(|account| account.line == line)
     }
 
-    fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
+    pub(crate) fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
         self.lines += 1;
         Account::new(Line(self.lines), credentials, self.random.fork(), now)
     }

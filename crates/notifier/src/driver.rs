@@ -143,7 +143,7 @@ impl Driver {
         if let Connection::Open(mut stream) =
             std::mem::replace(&mut self.connection, Connection::None)
         {
-            tokio::spawn(async move { (*stream).close(None).await });
+            tokio::spawn(async move { timeout(SEND_WITHIN, (*stream).close(None)).await });
         }
     }
 

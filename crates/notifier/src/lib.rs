@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
-//!   `account` is one feed on one server, `acts` what a person does to its items, `sync` when to fetch,
+//!   `sign_in` checks who comes, `account` is one feed on one server, `acts` what a person does to its items, `sync` when to fetch,
 //!   `outbox` the marks on their way, `news` what gets a toast.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
@@ -33,6 +33,7 @@ mod projection;
 mod render;
 mod rest;
 mod run;
+mod sign_in;
 mod sync;
 mod tls;
 mod toast;

@@ -19,7 +19,7 @@ pub(crate) fn refusal(account: &Account) -> Option<Problem> {
         ),
         Refusal::Key => (
             Field::PublicKey,
-            "Knock refused the public key. Copy it again from Developers \u{2192} API keys, of the environment that the feed belongs to. Nothing was stored.",
+            "Knock refused the public key. Copy it again from Platform \u{203a} API keys, of the environment that the feed belongs to. Nothing was stored.",
         ),
         Refusal::Feed => (
             Field::FeedId,
@@ -55,13 +55,13 @@ pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
             } else {
                 (
                     Some(Field::PublicKey),
-                    "Knock refused the public key. Copy it again from Developers \u{2192} API keys, of the environment that the feed belongs to. Nothing was stored.".to_owned(),
+                    "Knock refused the public key. Copy it again from Platform \u{203a} API keys, of the environment that the feed belongs to. Nothing was stored.".to_owned(),
                 )
             }
         }
         Failure::NotFound { .. } => (
             Some(Field::FeedId),
-            "Knock does not know this feed channel. Copy its id from Integrations \u{2192} Channels, of the same environment as the key. Nothing was stored.".to_owned(),
+            "Knock does not know this feed channel. Copy its id from Integrations \u{203a} Channels, of the same environment as the key. Nothing was stored.".to_owned(),
         ),
         Failure::Invalid { message, .. } => (
             None,

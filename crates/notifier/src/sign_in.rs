@@ -1,0 +1,216 @@
+//! Signing in and out: a fetch and a join that work, then the keychain, then the account.
+
+use std::time::{Duration, Instant};
+
+use doorbell_knock::{Credentials, Draft, Failure};
+use tracing::{info, warn};
+
+use crate::{
+    account::Account,
+    app::{App, Session},
+    desktop::Desktop,
+    event::{Effect, Line, Now},
+    problem,
+    view::Problem,
+};
+
+/// A sign-in that has not worked by then has failed.
+const SIGN_IN_WITHIN: Duration = Duration::from_secs(20);
+
+/// Credentials being checked by a real fetch and a real join before they are stored.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) account: Account,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Proving { until: Instant },
+    Storing,
+}
+
+impl Trial {
+    /// Whether the credentials are still being checked, and until when.
+    pub(crate) fn proving_until(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Proving { until } => Some(until),
+            Stage::Storing => None,
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn restored(&mut self, credentials: Credentials, now: Now, out: &mut Vec<Effect>) {
+        if !self.session.awaits_keychain() {
+            return;
+        }
+        let account = self.new_account(credentials, now);
+        out.push(account.connect());
+        self.problem = None;
+        self.session = Session::SignedIn(Box::new(account));
+    }
+
+    pub(crate) fn locked(&mut self, reason: &str) {
+        if !self.session.awaits_keychain() {
+            return;
+        }
+        warn!(reason, "keychain unavailable");
+        self.session = Session::Locked;
+        self.problem = Some(Problem {
+            field: None,
+            message: format!(
+                "Doorbell could not read the keychain: {reason}. Your sign-in is still stored there. Unlock the keychain and try again."
+            ),
+        });
+    }
+
+    pub(crate) fn sign_in(&mut self, draft: &Draft, now: Now, out: &mut Vec<Effect>) {
+        if self.is_storing() {
+            // The keychain would keep the earlier one, whatever becomes of this one.
+            let message = "An earlier sign-in is just being stored in the keychain. Wait for it, then try again.".to_owned();
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+            return;
+        }
+        self.problem = None;
+        self.drop_trial(out);
+        match draft.parse() {
+            Err(error) => self.fail(
+                Problem {
+                    field: Some(error.field),
+                    message: error.message,
+                },
+                out,
+            ),
+            Ok(credentials) => {
+                let account = self.new_account(credentials, now);
+                out.push(account.connect());
+                let until = now.instant + SIGN_IN_WITHIN;
+                self.trial = Some(Trial {
+                    account,
+                    stage: Stage::Proving { until },
+                });
+            }
+        }
+    }
+
+    /// Moves a sign-in on: proven credentials are stored, those that took too long are dropped.
+    pub(crate) fn try_on(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some(trial) = &mut self.trial else { return };
+        let Stage::Proving { until } = trial.stage else {
+            return;
+        };
+        if trial.account.is_proven() {
+            trial.stage = Stage::Storing;
+            let credentials = Box::new(trial.account.credentials.clone());
+            out.push(Effect::Desktop(Desktop::Store(credentials)));
+        } else if let Some(problem) = problem::refusal(&trial.account) {
+            self.fail(problem, out);
+        } else if now.instant >= until {
+            let problem = problem::no_answer(&trial.account);
+            self.fail(problem, out);
+        }
+    }
+
+    fn is_storing(&self) -> bool {
+        self.trial
+            .as_ref()
+            .is_some_and(|trial| matches!(trial.stage, Stage::Storing))
+    }
+
+    /// Ends the sign-in that is being checked, if there is one; whether there was.
+    fn drop_trial(&mut self, out: &mut Vec<Effect>) -> bool {
+        let trial = self.trial.take();
+        let was = trial.is_some();
+        if let Some(Trial { mut account, .. }) = trial {
+            account.end(out);
+        }
+        was
+    }
+
+    fn fail(&mut self, problem: Problem, out: &mut Vec<Effect>) {
+        self.drop_trial(out);
+        self.problem = Some(problem.clone());
+        out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+    }
+
+    pub(crate) fn stored(&mut self, result: Result<(), String>, out: &mut Vec<Effect>) {
+        if !self.is_storing() {
+            return;
+        }
+        if let Err(reason) = result {
+            let message = format!(
+                "Knock took the sign-in, but the keychain did not: {reason}. Nothing was stored. Unlock or start the keychain and try again."
+            );
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            self.fail(problem, out);
+            return;
+        }
+        let Some(Trial { mut account, .. }) = self.trial.take() else {
+            return;
+        };
+        self.leave(out);
+        info!("signed in");
+        let mut words = format!("Signed in as {}.", account.credentials.user_id);
+        if account.feed.items().next().is_none() {
+            let empty = "This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
+            words = format!("{words} {empty}");
+            account.notice = Some(empty.to_owned());
+        }
+        out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
+        self.session = Session::SignedIn(Box::new(account));
+    }
+
+    pub(crate) fn sign_out(&mut self, out: &mut Vec<Effect>) {
+        if self.drop_trial(out) {
+            let message = "You signed out before the sign-in was done.".to_owned();
+            let problem = Problem {
+                field: None,
+                message,
+            };
+            out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
+        }
+        self.problem = None;
+        self.leave(out);
+        self.session = Session::Nobody;
+        info!("signed out");
+        out.push(Effect::Desktop(Desktop::Forget));
+    }
+
+    pub(crate) fn forgotten(&mut self, result: Result<(), String>) {
+        if let Err(reason) = result {
+            self.problem = Some(Problem {
+                field: None,
+                message: format!(
+                    "You are signed out, but the keychain kept the credentials: {reason}. Unlock it and remove the entry \u{201c}doorbell\u{201d} there."
+                ),
+            });
+        }
+    }
+
+    /// A fetch of the sign-in being checked has failed, and with it the sign-in; whether that was so.
+    pub(crate) fn failed_trial(
+        &mut self,
+        line: Line,
+        failure: &Failure,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let trial = self
+            .trial
+            .as_ref()
+            .filter(|trial| trial.account.line == line);
+        let Some(trial) = trial.filter(|trial| trial.proving_until().is_some()) else {
+            return false;
+        };
+        let problem = problem::failed_proof(&trial.account, failure);
+        self.fail(problem, out);
+        true
+    }
+}

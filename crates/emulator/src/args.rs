@@ -23,6 +23,8 @@ pub(crate) struct Serve {
     pub(crate) enhanced_security: bool,
     /// File that holds the signing key; without one it is generated.
     pub(crate) signing_key: Option<PathBuf>,
+    /// Folder of workflow files.
+    pub(crate) workflows: Option<PathBuf>,
 }
 
 impl Default for Serve {
@@ -32,6 +34,7 @@ impl Default for Serve {
             seed: 0,
             enhanced_security: false,
             signing_key: None,
+            workflows: None,
         }
     }
 }
@@ -48,6 +51,9 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
             Arg::Long("signing-key") => {
                 serve.enhanced_security = true;
                 serve.signing_key = Some(parser.value().map_err(sentence)?.into());
+            }
+            Arg::Long("workflows") => {
+                serve.workflows = Some(parser.value().map_err(sentence)?.into());
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Asked::Version),
@@ -104,6 +110,7 @@ Options:
   --enhanced-security  Ask for a user token wherever the public key is used
   --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
                        implies --enhanced-security
+  --workflows DIR      Take up each KEY.toml of this folder, beside the built-in workflows
   --help               Print this
   --version            Print the version
 
@@ -141,8 +148,9 @@ mod tests {
             seed: 7,
             enhanced_security: true,
             signing_key: Some("key.pem".into()),
+            workflows: Some("flows".into()),
         };
-        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem";
+        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows";
         let arguments: Vec<&str> = arguments.split(' ').collect();
         assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));
     }

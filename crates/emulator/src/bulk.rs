@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::clock::micros;
-use crate::filter::{Archived, Engagement, data_matches, trigger_data};
+use crate::engagement::{Archived, Engagement};
+use crate::filter::{data_matches, trigger_data};
 use crate::message::Message;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -80,7 +81,7 @@ impl Selection {
                 .is_none_or(|list| list.iter().any(|entry| entry == value))
         };
         among(&self.recipients, message.user_id())
-            && among(&self.workflows, message.workflow)
+            && among(&self.workflows, &message.workflow.key)
             && self
                 .engagement
                 .as_ref()

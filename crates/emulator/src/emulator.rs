@@ -9,11 +9,13 @@ use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
 use crate::message::Message;
+use crate::pending::Pending;
 use crate::recipients::Recipients;
 use crate::refusal::Refusal;
 use crate::sockets::{ConnectionId, Output, Sockets, Withhold};
 use crate::trigger::Trigger;
-use crate::workflow;
+use crate::workflow::Workflows;
+use crate::workflow_file::WorkflowError;
 
 /// The state of one Knock environment, without IO and without a clock.
 ///
@@ -27,6 +29,9 @@ pub struct Emulator {
     pub(crate) messages: Vec<Message>,
     pub(crate) bulk_operations: BTreeMap<String, Value>,
     pub(crate) idempotency: Idempotency,
+    pub(crate) workflows: Workflows,
+    /// Runs that wait.
+    pub(crate) pending: Pending,
     failures: VecDeque<Refusal>,
     pub(crate) sockets: Sockets,
 }
@@ -46,6 +51,8 @@ impl Emulator {
             messages: Vec::new(),
             bulk_operations: BTreeMap::new(),
             idempotency: Idempotency::default(),
+            workflows: Workflows::built_in(),
+            pending: Pending::default(),
             failures: VecDeque::new(),
             sockets: Sockets::default(),
         }
@@ -58,6 +65,7 @@ impl Emulator {
 
     /// Answers one HTTP request; whatever it holds, there is an answer.
     pub fn request(&mut self, request: &Request, now: OffsetDateTime) -> Response {
+        self.advance(now);
         let request_id = self.ids.request();
         let answer = match self.failures.pop_front() {
             Some(failure) => Err(failure),
@@ -96,7 +104,8 @@ impl Emulator {
 
     /// Triggers a workflow for one user, who is identified if need be.
     ///
-    /// Returns the new message's id; `None` when there is no such workflow.
+    /// Returns the new message's id; `None` when there is no such workflow, or none of its messages is
+    /// there at once.
     pub fn trigger(
         &mut self,
         workflow: &str,
@@ -104,14 +113,38 @@ impl Emulator {
         data: Value,
         now: OffsetDateTime,
     ) -> Option<String> {
-        let workflow = workflow::find(workflow)?;
+        self.advance(now);
+        let workflow = self.workflows.find(workflow)?;
         let trigger = Trigger {
             recipients: vec![json!({"id": user_id})],
             data: data.as_object().cloned().unwrap_or_default(),
             ..Trigger::default()
         };
-        self.run(workflow, &trigger, now).ok()?;
-        self.messages.last().map(|message| message.id.clone())
+        let before = self.messages.len();
+        self.run(&workflow, &trigger, now).ok()?;
+        let new = self.messages.get(before)?;
+        Some(new.id.clone())
+    }
+
+    /// Takes up the workflow of a file, in place of one with the same key.
+    ///
+    /// # Errors
+    ///
+    /// When the file is no workflow: at which line, and why. Nothing changed then.
+    pub fn load_workflow(&mut self, key: &str, text: &str) -> Result<(), WorkflowError> {
+        self.workflows.load(key, text)
+    }
+
+    /// Lets runs go on whose delay or batch is over by now, each at its own time.
+    pub fn advance(&mut self, now: OffsetDateTime) {
+        while let Some((due, passage)) = self.pending.take_due(now) {
+            self.go_on(passage, due);
+        }
+    }
+
+    /// When `advance` has something to do next.
+    pub fn next_due(&self) -> Option<OffsetDateTime> {
+        self.pending.next_due()
     }
 }
 

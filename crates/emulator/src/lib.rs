@@ -30,6 +30,7 @@
 //! assert_eq!(page.json()["meta"]["unread_count"], 1);
 //! ```
 
+mod answer;
 mod audience;
 mod bulk;
 mod call;
@@ -41,6 +42,7 @@ mod conversation;
 mod cursor;
 mod eligibility;
 mod emulator;
+mod engagement;
 mod feed;
 mod filter;
 mod frame;
@@ -54,6 +56,8 @@ mod message_filter;
 mod owner;
 mod page;
 mod params;
+mod passage;
+mod pending;
 mod preferences;
 mod recipients;
 mod refusal;
@@ -68,6 +72,7 @@ mod template;
 mod token;
 mod trigger;
 mod workflow;
+mod workflow_file;
 
 pub use config::Config;
 pub use emulator::Emulator;
@@ -76,3 +81,4 @@ pub use server::{Limits, Running, Server};
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use sockets::{ConnectionId, Output, Withhold};
 pub use workflow::keys as workflow_keys;
+pub use workflow_file::WorkflowError;

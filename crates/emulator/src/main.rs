@@ -1,6 +1,7 @@
 //! `doorbell-emulator`: a local Knock on a port of this computer.
 
 mod args;
+mod folder;
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use args::{Asked, Serve};
 use doorbell_emulator::{Config, Server, SigningKey};
-use tracing::warn;
+use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -42,10 +43,20 @@ async fn serve(asked: Serve) -> Result<(), String> {
         .with_writer(io::stderr)
         .init();
     let config = config(&asked)?;
+    let workflows = match &asked.workflows {
+        Some(folder) => folder::workflows(folder)?,
+        None => Vec::new(),
+    };
     let stopped = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
     let running = Server::start(config.clone(), asked.address)
         .await
         .map_err(|error| refused(asked.address, &error))?;
+    for (file, key, text) in &workflows {
+        match running.with(|emulator, _| emulator.load_workflow(key, text)) {
+            Ok(()) => info!(key, "took up a workflow"),
+            Err(error) => error!(file = %file.display(), %error, "refused a workflow file"),
+        }
+    }
     let mut ready = serde_json::json!({
         "url": running.url(),
         "public_key": config.public_key,

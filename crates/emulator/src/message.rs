@@ -1,24 +1,25 @@
 //! One message in the feed, and its two faces: feed item and message.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::clock::{micros, moment};
 use crate::status::Status;
+use crate::workflow::Workflow;
 
 /// What the emulator remembers of one in-app message.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) recipient: Value,
-    pub(crate) actor: Option<Value>,
-    pub(crate) workflow: &'static str,
-    pub(crate) version_id: &'static str,
-    pub(crate) categories: &'static [&'static str],
-    pub(crate) step_ref: &'static str,
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) step_ref: String,
     pub(crate) workflow_run_id: String,
     pub(crate) workflow_recipient_run_id: String,
-    pub(crate) activity_id: String,
+    /// What it tells of, oldest first: more than one after a batch.
+    pub(crate) activities: Vec<Activity>,
     pub(crate) tenant: Option<String>,
     pub(crate) blocks: Value,
     pub(crate) data: Map<String, Value>,
@@ -30,6 +31,14 @@ pub(crate) struct Message {
     pub(crate) archived_at: Option<OffsetDateTime>,
     /// What happened to it, oldest first.
     pub(crate) events: Vec<Event>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Activity {
+    pub(crate) id: String,
+    pub(crate) actor: Option<Value>,
+    pub(crate) data: Map<String, Value>,
+    pub(crate) at: OffsetDateTime,
 }
 
 #[derive(Clone, Debug)]
@@ -108,25 +117,32 @@ impl Message {
 
     /// What it tells of, newest first, each with its id.
     pub(crate) fn activities(&self) -> Vec<(String, Value)> {
-        vec![(self.activity_id.clone(), self.activity())]
+        let newest_first = self.activities.iter().rev();
+        newest_first
+            .map(|activity| (activity.id.clone(), self.activity(activity)))
+            .collect()
     }
 
     /// The item as a feed page lists it.
     pub(crate) fn item(&self, cursor: String, mode: Mode) -> Value {
-        let actors: Vec<&Value> = self.actor.iter().collect();
+        let actors = self.actors();
+        let shown = match mode {
+            Mode::Rich => MAX_ACTORS,
+            Mode::Compact => 1,
+        };
         let mut item = json!({
             "__typename": "FeedItem",
             "__cursor": cursor,
             "id": self.id,
-            "actors": actors,
+            "actors": actors.iter().take(shown).collect::<Vec<_>>(),
             "total_actors": actors.len(),
             "blocks": self.blocks,
             "data": self.data,
             "source": {
                 "__typename": "NotificationSource",
-                "key": self.workflow,
-                "version_id": self.version_id,
-                "categories": self.categories,
+                "key": self.workflow.key,
+                "version_id": self.workflow.version_id,
+                "categories": self.workflow.categories,
                 "step_ref": self.step_ref,
             },
             "tenant": self.tenant,
@@ -135,8 +151,9 @@ impl Message {
         match mode {
             Mode::Compact => item["data"] = self.flat_data(),
             Mode::Rich => {
-                item["activities"] = json!([self.activity()]);
-                item["total_activities"] = json!(1);
+                let activities = self.activities().into_iter().map(|(_, activity)| activity);
+                item["activities"] = activities.collect();
+                item["total_activities"] = json!(self.activities.len());
             }
         }
         item
@@ -144,7 +161,9 @@ impl Message {
 
     /// The message as the message endpoints answer it.
     pub(crate) fn message(&self, feed_id: &str) -> Value {
-        let actors: Vec<Value> = self.actor.iter().map(reference).collect();
+        let actors = self.actors();
+        let actors = actors.into_iter().take(MAX_ACTORS).map(reference);
+        let actors: Vec<Value> = actors.collect();
         let mut message = json!({
             "__typename": "Message",
             "id": self.id,
@@ -160,7 +179,7 @@ impl Message {
             },
             "recipient": self.user_id(),
             "actors": actors,
-            "workflow": self.workflow,
+            "workflow": self.workflow.key,
             "tenant": self.tenant,
             "status": "delivered",
             "engagement_statuses": self.engagement_statuses(),
@@ -168,9 +187,9 @@ impl Message {
             "source": {
                 "__typename": "NotificationSource",
                 "type": "workflow",
-                "key": self.workflow,
-                "version_id": self.version_id,
-                "categories": self.categories,
+                "key": self.workflow.key,
+                "version_id": self.workflow.version_id,
+                "categories": self.workflow.categories,
                 "step_ref": self.step_ref,
                 "workflow_run_id": self.workflow_run_id,
                 "workflow_recipient_run_id": self.workflow_recipient_run_id,
@@ -212,15 +231,31 @@ impl Message {
             .collect()
     }
 
-    fn activity(&self) -> Value {
+    /// Who did it, the last one first, each once.
+    fn actors(&self) -> Vec<&Value> {
+        let mut actors: Vec<&Value> = Vec::new();
+        for actor in self
+            .activities
+            .iter()
+            .rev()
+            .filter_map(|one| one.actor.as_ref())
+        {
+            if !actors.iter().any(|met| reference(met) == reference(actor)) {
+                actors.push(actor);
+            }
+        }
+        actors
+    }
+
+    fn activity(&self, activity: &Activity) -> Value {
         json!({
             "__typename": "Activity",
-            "id": self.activity_id,
-            "actor": self.actor,
+            "id": activity.id,
+            "actor": activity.actor,
             "recipient": self.recipient,
-            "data": self.data,
-            "inserted_at": micros(self.inserted_at),
-            "updated_at": micros(self.inserted_at),
+            "data": activity.data,
+            "inserted_at": micros(activity.at),
+            "updated_at": micros(activity.at),
         })
     }
 
@@ -244,5 +279,7 @@ pub(crate) fn reference(recipient: &Value) -> Value {
         false => recipient["id"].clone(),
     }
 }
+
+const MAX_ACTORS: usize = 10;
 
 const CHANNEL_CREATED_AT: &str = "2025-11-01T00:00:00.000000Z";

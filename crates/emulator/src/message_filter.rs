@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
-use crate::filter::{Engagement, Filter};
+use crate::engagement::Engagement;
+use crate::filter::Filter;
 use crate::message::Message;
 use crate::params::Params;
 use crate::refusal::Refusal;

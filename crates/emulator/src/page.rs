@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::config::Config;
-use crate::template::{self, Escape};
+use crate::template::{Kind, Scope, Template};
 use crate::workflow;
 
 /// The page as HTML.
@@ -17,7 +17,8 @@ pub(crate) fn render(url: &str, config: &Config) -> String {
         "user_id": config.user_id,
         "workflows": workflows.join(", "),
     });
-    template::render(PAGE, &values, Escape::Html)
+    let page = Template::parse(PAGE, Kind::Text).expect("the page's own template is well-formed");
+    page.render(&Scope::of(&values))
 }
 
 const PAGE: &str = r#"<!doctype html>
@@ -36,18 +37,18 @@ const PAGE: &str = r#"<!doctype html>
 <p>A local Knock with one in-app feed, for tests, demos and development. It keeps everything in memory
 and sends nothing anywhere.</p>
 <dl>
-  <dt>Host</dt><dd><code>{{ url }}</code></dd>
-  <dt>Public key</dt><dd><code>{{ public_key }}</code></dd>
-  <dt>Secret key</dt><dd><code>{{ secret_key }}</code></dd>
-  <dt>User</dt><dd><code>{{ user_id }}</code></dd>
-  <dt>Feed channel</dt><dd><code>{{ feed_id }}</code></dd>
-  <dt>Workflows</dt><dd>{{ workflows }}</dd>
+  <dt>Host</dt><dd><code>{{ url | escape }}</code></dd>
+  <dt>Public key</dt><dd><code>{{ public_key | escape }}</code></dd>
+  <dt>Secret key</dt><dd><code>{{ secret_key | escape }}</code></dd>
+  <dt>User</dt><dd><code>{{ user_id | escape }}</code></dd>
+  <dt>Feed channel</dt><dd><code>{{ feed_id | escape }}</code></dd>
+  <dt>Workflows</dt><dd>{{ workflows | escape }}</dd>
 </dl>
 <h2>Send an item</h2>
-<pre><code>curl {{ url }}/v1/workflows/new-comment/trigger \
-  -H 'Authorization: Bearer {{ secret_key }}' \
+<pre><code>curl {{ url | escape }}/v1/workflows/new-comment/trigger \
+  -H 'Authorization: Bearer {{ secret_key | escape }}' \
   -H 'Content-Type: application/json' \
-  -d '{"recipients": ["{{ user_id }}"], "data": {"comment": "Hello"}}'</code></pre>
+  -d '{"recipients": ["{{ user_id | escape }}"], "data": {"comment": "Hello"}}'</code></pre>
 </html>
 "#;
 

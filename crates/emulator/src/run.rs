@@ -1,41 +1,33 @@
-//! Runs of workflows: who gets a message, and what it says.
+//! Triggers: for whom a workflow runs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use tracing::info;
 
 use crate::clock::moment;
-use crate::eligibility::Sending;
 use crate::emulator::Emulator;
-use crate::message::Message;
 use crate::owner::Owner;
+use crate::pending::{Happening, Passage};
 use crate::preferences::DEFAULT;
 use crate::refusal::Refusal;
 use crate::trigger::Trigger;
-use crate::workflow::{self, Workflow};
-
-/// What the messages of one run have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) id: String,
-    pub(crate) actor: Option<Value>,
-    pub(crate) tenant: Option<String>,
-}
+use crate::workflow::Workflow;
 
 /// Who gets a message, with the data that is meant for them.
 #[derive(Debug)]
 struct Addressed {
     data: Map<String, Value>,
-    user: Value,
+    user_id: String,
 }
 
 impl Emulator {
     /// Runs a workflow for every recipient; returns the run's id.
     pub(crate) fn run(
         &mut self,
-        workflow: &'static Workflow,
+        workflow: &Arc<Workflow>,
         trigger: &Trigger,
         now: OffsetDateTime,
     ) -> Result<String, Refusal> {
@@ -52,20 +44,31 @@ impl Emulator {
             Some(tenant) => Some(self.introduce_tenant(tenant, now)?),
             None => None,
         };
-        let run = Run {
-            id: self.ids.uuid(),
-            actor,
-            tenant,
-        };
+        let run_id = self.ids.uuid();
         info!(
             workflow = workflow.key,
             recipients = users.len(),
             "ran a workflow"
         );
-        for Addressed { data, user } in users {
-            self.deliver(workflow, &run, data, user, now);
+        for Addressed { data, user_id } in users {
+            let happening = Happening {
+                actor: actor.clone(),
+                data,
+                cancellation_key: trigger.cancellation_key.clone(),
+                at: moment(now),
+            };
+            let passage = Passage {
+                workflow: workflow.clone(),
+                run_id: run_id.clone(),
+                user_id,
+                tenant: tenant.clone(),
+                skips_delays: trigger.skips_delays,
+                step: 0,
+                happenings: vec![happening],
+            };
+            self.go_on(passage, now);
         }
-        Ok(run.id)
+        Ok(run_id)
     }
 
     /// The users to notify, each with its data: objects stand for their subscribers, the actor is left out.
@@ -89,10 +92,10 @@ impl Emulator {
                     continue;
                 }
                 match (&owner, self.recipients.find(&owner)) {
-                    (Owner::User(_), Some(user)) => {
+                    (Owner::User(user_id), Some(_)) => {
                         users.push(Addressed {
                             data: trigger.data_for(named),
-                            user: user.clone(),
+                            user_id: user_id.clone(),
                         });
                     }
                     (Owner::Object { .. }, _) => {
@@ -124,88 +127,6 @@ impl Emulator {
             _ => self.set_tenant(&id, &Map::new(), now)?,
         }
         Ok(id)
-    }
-
-    fn deliver(
-        &mut self,
-        workflow: &'static Workflow,
-        run: &Run,
-        data: Map<String, Value>,
-        user: Value,
-        now: OffsetDateTime,
-    ) {
-        if !self.is_wanted(workflow, run, &data, &user) {
-            info!(workflow = workflow.key, "a recipient's preferences say no");
-            return;
-        }
-        let blocks = workflow.render(&data, run.actor.as_ref(), &user);
-        let mut message = Message {
-            id: self.ids.ksuid(now),
-            activity_id: self.ids.ksuid(now),
-            workflow_run_id: run.id.clone(),
-            workflow_recipient_run_id: self.ids.uuid(),
-            recipient: user,
-            actor: run.actor.clone(),
-            workflow: workflow.key,
-            version_id: workflow.version_id,
-            categories: workflow.categories,
-            step_ref: workflow.step_ref,
-            tenant: run.tenant.clone(),
-            blocks,
-            data,
-            inserted_at: moment(now),
-            updated_at: moment(now),
-            seen_at: None,
-            read_at: None,
-            interacted_at: None,
-            archived_at: None,
-            events: Vec::new(),
-        };
-        message.note("created", Value::Null, now);
-        message.note("delivered", Value::Null, now);
-        self.messages.push(message);
-        if let Some(new) = self.messages.last() {
-            let feed: Vec<&Message> = self
-                .messages
-                .iter()
-                .filter(|message| message.user_id() == new.user_id())
-                .collect();
-            self.sockets.announce(new, &feed);
-        }
-    }
-
-    fn is_wanted(
-        &self,
-        workflow: &Workflow,
-        run: &Run,
-        data: &Map<String, Value>,
-        user: &Value,
-    ) -> bool {
-        let Some(owner) = Owner::parse(user) else {
-            return false;
-        };
-        let tenant = run.tenant.as_deref();
-        let scope = json!({
-            "recipient": user,
-            "actor": run.actor,
-            "data": data,
-            "tenant": tenant.and_then(|tenant| self.recipients.find(&Owner::tenant(tenant))),
-            "workflow": {"key": workflow.key, "categories": workflow.categories},
-            "vars": workflow::vars(),
-        });
-        let categories: Vec<String> = workflow
-            .categories
-            .iter()
-            .map(|category| (*category).to_owned())
-            .collect();
-        let sending = Sending {
-            workflow: workflow.key,
-            categories: &categories,
-            is_commercial: false,
-            channel_id: &self.config.feed_id,
-            scope: &scope,
-        };
-        sending.is_wanted(&self.preference_layers(&owner, tenant))
     }
 
     /// The preference sets that count for somebody, the one that counts least first.

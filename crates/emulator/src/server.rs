@@ -1,31 +1,30 @@
 //! The emulator on a port: HTTP and WebSocket around the pure [`Emulator`].
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{Html, IntoResponse};
+use axum::middleware::from_fn_with_state;
+use axum::response::Html;
 use axum::routing::{any, get};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use crate::answer::{answer, for_everyone};
 use crate::config::Config;
 use crate::conversation;
 use crate::emulator::Emulator;
-use crate::http::{Request, Response};
 use crate::page;
-use crate::refusal::Refusal;
 use crate::sockets::{ConnectionId, Output};
 
 /// How much, and how long, the server takes before it hangs up.
@@ -71,6 +70,8 @@ pub(crate) struct Shared {
     inside: Mutex<Inside>,
     /// How many WebSockets are not gone yet.
     open: watch::Sender<usize>,
+    /// When the emulator has something to do by itself.
+    due: watch::Sender<Option<OffsetDateTime>>,
 }
 
 #[derive(Debug)]
@@ -104,6 +105,7 @@ impl Server {
             url: url.clone(),
             inside: Mutex::new(inside),
             open: watch::Sender::new(0),
+            due: watch::Sender::new(None),
         });
         let routes = Router::new()
             .route("/", get(show_page))
@@ -119,7 +121,13 @@ impl Server {
             let _ = stopped.await;
             draining.drain();
         });
-        let serving = tokio::spawn(serving.into_future());
+        let timed = shared.clone();
+        let serving = tokio::spawn(async move {
+            tokio::select! {
+                served = serving.into_future() => served,
+                never = keep_time(&timed) => match never {},
+            }
+        });
         Ok(Running {
             url,
             shared,
@@ -173,6 +181,12 @@ impl Shared {
         let mut inside = self.lock();
         let result = call(&mut inside.emulator, OffsetDateTime::now_utc());
         inside.flush();
+        let due = inside.emulator.next_due();
+        self.due.send_if_modified(|known| {
+            let is_new = *known != due;
+            *known = due;
+            is_new
+        });
         result
     }
 
@@ -232,97 +246,28 @@ impl Inside {
     }
 }
 
+/// Lets the emulator do what becomes due between requests.
+async fn keep_time(shared: &Shared) -> Infallible {
+    let mut due = shared.due.subscribe();
+    loop {
+        let next = *due.borrow_and_update();
+        let wait = async {
+            match next.map(|at| at - OffsetDateTime::now_utc()) {
+                Some(wait) => sleep(wait.try_into().unwrap_or_default()).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = wait => shared.with(|emulator, now| emulator.advance(now)),
+            // The sender is in `shared`.
+            _ = due.changed() => {}
+        }
+    }
+}
+
 async fn show_page(State(shared): State<Arc<Shared>>) -> Html<String> {
     Html(page::render(&shared.url, shared.lock().emulator.config()))
 }
-
-/// Every request that is neither the page nor a WebSocket.
-async fn answer(
-    State(shared): State<Arc<Shared>>,
-    request: axum::extract::Request,
-) -> axum::response::Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, shared.limits.max_body_bytes).await else {
-        return Refusal::PayloadTooLarge.response().into_response();
-    };
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let request = Request {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), text(value)))
-            .collect(),
-        body: body.into(),
-    };
-    shared
-        .with(|emulator, now| emulator.request(&request, now))
-        .into_response()
-}
-
-impl IntoResponse for Response {
-    fn into_response(self) -> axum::response::Response {
-        let mut response = axum::response::Response::new(Body::from(self.body));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::try_from(name), HeaderValue::try_from(value))
-            {
-                response.headers_mut().append(name, value);
-            }
-        }
-        response
-    }
-}
-
-/// What every response has: a request id, and leave for pages of any origin to read it.
-async fn for_everyone(
-    State(shared): State<Arc<Shared>>,
-    request: axum::extract::Request,
-    next: Next,
-) -> axum::response::Response {
-    let preflight = request.method() == Method::OPTIONS;
-    let mut response = match preflight {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => next.run(request).await,
-    };
-    let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| {
-        headers.insert(name, HeaderValue::from_static(value))
-    };
-    set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "x-request-id, x-ratelimited-message_ids",
-    );
-    if preflight {
-        set(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            "GET, POST, PUT, DELETE",
-        );
-        set(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-        set(header::ACCESS_CONTROL_MAX_AGE, "600");
-    }
-    identify(headers, &shared);
-    response
-}
-
-fn identify(headers: &mut HeaderMap, shared: &Shared) {
-    if !headers.contains_key(REQUEST_ID) {
-        let id = shared.with(|emulator, _| emulator.ids.request());
-        if let Ok(id) = HeaderValue::try_from(id) {
-            headers.insert(REQUEST_ID, id);
-        }
-    }
-}
-
-const REQUEST_ID: &str = "x-request-id";
-
-/// `Authorization` must be named: `*` does not cover it.
-const ALLOWED_HEADERS: &str = "accept, authorization, content-type, idempotency-key, x-knock-branch, x-knock-client, x-knock-user-token";
 
 /// Frames that may wait for a slow reader.
 const QUEUED_FRAMES: usize = 1024;

@@ -1,64 +1,203 @@
-//! The `{{ path | default: "text" }}` substitution of the built-in workflows.
+//! Liquid templates, with Markdown where a block wants it.
 
+use std::fmt;
+
+use liquid::model::{Object, Value as Liquid};
+use liquid::{Parser, ParserBuilder, Template as Parsed};
+use liquid_core::{Display_filter, Filter, FilterReflection, ParseFilter, Runtime, ValueView};
+use pulldown_cmark::{Options, html};
 use serde_json::Value;
+use tracing::warn;
 
-/// How a substituted value is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Escape {
-    Html,
-    None,
+/// A template of one block.
+pub(crate) struct Template {
+    source: String,
+    parsed: Parsed,
+    /// Every path the template names, as `["actor", "name"]`.
+    paths: Vec<Vec<String>>,
+    /// Whether it has tags such as `if`.
+    asks: bool,
+    kind: Kind,
 }
 
-/// Replaces each `{{ … }}` by the value at its path in `scope`, or by its default.
-///
-/// An unknown path without a default gives nothing; an unclosed `{{` stays as it is.
-pub(crate) fn render(template: &str, scope: &Value, escape: Escape) -> String {
-    let mut rendered = String::with_capacity(template.len());
-    let mut rest = template;
+/// What templates see.
+pub(crate) struct Scope(Object);
+
+impl Scope {
+    pub(crate) fn of(values: &Value) -> Self {
+        Self(liquid::model::to_object(values).unwrap_or_default())
+    }
+}
+
+/// What becomes of the rendered text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// HTML, in which values arrive as text: no markup in them counts.
+    Markdown,
+    Text,
+}
+
+impl Template {
+    /// Reads a template; the error says what is wrong with it in one line.
+    pub(crate) fn parse(source: &str, kind: Kind) -> Result<Self, String> {
+        let text = match kind {
+            Kind::Markdown => with_values_as_text(source),
+            Kind::Text => source.to_owned(),
+        };
+        let parsed = parser().and_then(|parser| parser.parse(&text));
+        Ok(Self {
+            source: source.to_owned(),
+            parsed: parsed.map_err(|error| one_line(&error.to_string()))?,
+            paths: paths(source),
+            asks: source.contains("{%"),
+            kind,
+        })
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The text with the scope's values; what the scope does not have is empty.
+    pub(crate) fn render(&self, scope: &Scope) -> String {
+        // A missing variable is an error to the library. Padding helps, but makes `if nobody` true when the
+        // template also names `nobody.name`, so it comes first only where nothing is asked.
+        let padded = || self.parsed.render(&self.padded(scope.0.clone()));
+        let rendered = match self.asks {
+            true => self.parsed.render(&scope.0).or_else(|_| padded()),
+            false => padded(),
+        };
+        let text = rendered.unwrap_or_else(|error| {
+            warn!(
+                reason = one_line(&error.to_string()),
+                "left a block empty whose template failed"
+            );
+            String::new()
+        });
+        match self.kind {
+            Kind::Text => text,
+            Kind::Markdown => {
+                let mut rendered = String::with_capacity(text.len() * 2);
+                let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
+                html::push_html(
+                    &mut rendered,
+                    pulldown_cmark::Parser::new_ext(&text, options),
+                );
+                rendered.trim_end().to_owned()
+            }
+        }
+    }
+
+    /// The scope with nil wherever the template looks and finds nothing.
+    fn padded(&self, mut scope: Object) -> Object {
+        for path in &self.paths {
+            pad(&mut scope, path);
+        }
+        scope
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Template").field(&self.source).finish()
+    }
+}
+
+fn pad(object: &mut Object, path: &[String]) {
+    let Some((key, rest)) = path.split_first() else {
+        return;
+    };
+    let value = object.entry(key.clone()).or_insert(Liquid::Nil);
+    if rest.is_empty() {
+        return;
+    }
+    if value.is_nil() {
+        *value = Liquid::Object(Object::new());
+    }
+    if let Liquid::Object(inside) = value {
+        pad(inside, rest);
+    }
+}
+
+fn parser() -> Result<Parser, liquid::Error> {
+    ParserBuilder::with_stdlib().filter(AsText).build()
+}
+
+/// Sends every value that a template writes through the filter below.
+fn with_values_as_text(source: &str) -> String {
+    let mut text = String::with_capacity(source.len());
+    let mut rest = source;
     while let Some(start) = rest.find("{{") {
         let Some(length) = rest[start..].find("}}") else {
             break;
         };
-        rendered.push_str(&rest[..start]);
-        let value = evaluate(&rest[start + 2..start + length], scope);
-        match escape {
-            Escape::Html => escape_into(&mut rendered, &value),
-            Escape::None => rendered.push_str(&value),
-        }
+        let inside = &rest[start..start + length];
+        let (inside, dash) = match inside.strip_suffix('-') {
+            Some(inside) => (inside, "-"),
+            None => (inside, ""),
+        };
+        text.push_str(&rest[..start]);
+        text.push_str(inside);
+        text.push_str("| doorbell_as_text ");
+        text.push_str(dash);
+        text.push_str("}}");
         rest = &rest[start + length + 2..];
     }
-    rendered.push_str(rest);
-    rendered
+    text.push_str(rest);
+    text
 }
 
-fn evaluate(expression: &str, scope: &Value) -> String {
-    let (path, default) = match expression.split_once("| default:") {
-        Some((path, default)) => (path, default.trim().trim_matches('"')),
-        None => (expression, ""),
-    };
-    let value = path
-        .trim()
-        .split('.')
-        .try_fold(scope, |value, key| value.get(key));
-    match value {
-        None | Some(Value::Null) => default.to_owned(),
-        Some(Value::String(text)) if text.is_empty() => default.to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
+#[derive(Clone, ParseFilter, FilterReflection)]
+#[filter(
+    name = "doorbell_as_text",
+    description = "Writes every character that Markdown or HTML could take for markup as an entity.",
+    parsed(AsTextFilter)
+)]
+struct AsText;
+
+#[derive(Debug, Default, Display_filter)]
+#[name = "doorbell_as_text"]
+struct AsTextFilter;
+
+impl Filter for AsTextFilter {
+    fn evaluate(&self, input: &dyn ValueView, _: &dyn Runtime) -> liquid_core::Result<Liquid> {
+        let text = input.to_kstr();
+        let mut escaped = String::with_capacity(text.len());
+        for (index, character) in text.char_indices() {
+            let is_markup = character.is_ascii_punctuation() || matches!(character, '\n' | '\r');
+            let is_edge = character.is_whitespace() && index == 0;
+            // A digit may begin a list.
+            let begins_list = character.is_ascii_digit() && index == 0;
+            match is_markup || is_edge || begins_list {
+                true => escaped.push_str(&format!("&#{};", u32::from(character))),
+                false => escaped.push(character),
+            }
+        }
+        Ok(Liquid::scalar(escaped))
     }
 }
 
-fn escape_into(target: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => target.push_str("&amp;"),
-            '<' => target.push_str("&lt;"),
-            '>' => target.push_str("&gt;"),
-            '"' => target.push_str("&quot;"),
-            '\'' => target.push_str("&#39;"),
-            other => target.push(other),
+/// The dotted names inside `{{ … }}` and `{% … %}`; words of the language among them do no harm.
+fn paths(source: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for (open, close) in [("{{", "}}"), ("{%", "%}")] {
+        let mut rest = source;
+        while let Some(start) = rest.find(open) {
+            let inside = &rest[start + 2..];
+            let length = inside.find(close).unwrap_or(inside.len());
+            let is_separator = |c: char| !(c.is_alphanumeric() || c == '_' || c == '.');
+            let words = inside[..length].split(is_separator);
+            let names =
+                words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+            paths.extend(names.map(|name| name.split('.').map(str::to_owned).collect()));
+            rest = &inside[length..];
         }
     }
+    paths
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -66,34 +205,70 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn values_are_found_by_path_and_escaped() {
-        let scope = json!({"a": {"b": "<x & \"y\">"}, "n": 3});
-        assert_eq!(
-            render("[{{ a.b }}] {{n}}", &scope, Escape::Html),
-            "[&lt;x &amp; &quot;y&quot;&gt;] 3"
-        );
-        assert_eq!(render("[{{ a.b }}]", &scope, Escape::None), "[<x & \"y\">]");
+    fn render(source: &str, scope: &Value, kind: Kind) -> String {
+        Template::parse(source, kind)
+            .unwrap()
+            .render(&Scope::of(scope))
     }
 
     #[test]
-    fn a_missing_null_or_empty_value_takes_its_default() {
-        let scope = json!({"null": null, "empty": ""});
-        for path in ["missing", "null", "empty", "null.deeper"] {
+    fn what_the_scope_does_not_have_is_empty_or_its_default() {
+        let scope = json!({"nobody": null, "hollow": "", "list": [{"a": 1}]});
+        for path in [
+            "missing",
+            "nobody",
+            "hollow",
+            "nobody.deeper",
+            "missing.deeper.still",
+        ] {
+            assert_eq!(
+                render(&format!("{{{{ {path} }}}}!"), &scope, Kind::Text),
+                "!",
+                "{path}"
+            );
             let template = format!("{{{{ {path} | default: \"some one\" }}}}!");
-            assert_eq!(render(&template, &scope, Escape::Html), "some one!");
+            assert_eq!(render(&template, &scope, Kind::Text), "some one!", "{path}");
         }
-        assert_eq!(render("{{ missing }}!", &scope, Escape::Html), "!");
+        let guarded = "{% if nobody %}{{ nobody.name }}{% else %}nobody{% endif %}";
+        assert_eq!(render(guarded, &scope, Kind::Text), "nobody");
     }
 
     #[test]
-    fn an_unclosed_brace_stays() {
-        assert_eq!(render("a {{ b", &json!({}), Escape::Html), "a {{ b");
+    fn loops_filters_and_conditions_work() {
+        let scope = json!({"names": ["ann", "bob"], "n": 2});
+        let template = "{% for name in names %}{{ name | capitalize }}{% unless forloop.last %}, {% endunless %}{% endfor %} {% if n > 1 %}are{% endif %}";
+        assert_eq!(render(template, &scope, Kind::Text), "Ann, Bob are");
+    }
+
+    #[test]
+    fn markdown_is_of_the_template_only() {
+        let scope = json!({"a": "<b>x</b> & *y* [z](javascript:1)\n\n# head", "n": 3});
+        assert_eq!(
+            render("**{{ a }}** {{n}}", &scope, Kind::Markdown),
+            "<p><strong>&lt;b&gt;x&lt;/b&gt; &amp; *y* [z](javascript:1)\n\n# head</strong> 3</p>"
+        );
+        assert_eq!(
+            render("{{- n -}}", &json!({"n": "1. x"}), Kind::Markdown),
+            "<p>1. x</p>"
+        );
+        assert_eq!(
+            render("{{ a }}", &json!({"a": "    x"}), Kind::Markdown),
+            "<p>    x</p>"
+        );
     }
 
     #[test]
     fn a_value_is_not_a_template() {
         let scope = json!({"a": "{{ b }}", "b": "no"});
-        assert_eq!(render("{{ a }}", &scope, Escape::None), "{{ b }}");
+        assert_eq!(render("{{ a }}", &scope, Kind::Text), "{{ b }}");
+        assert_eq!(render("{{ a }}", &scope, Kind::Markdown), "<p>{{ b }}</p>");
+    }
+
+    #[test]
+    fn a_filter_that_nobody_knows_is_refused() {
+        let refused = Template::parse("{{ a | shout }}", Kind::Text).unwrap_err();
+        assert!(refused.contains("shout"), "{refused}");
+        assert!(!refused.contains('\n'));
+        assert!(Template::parse("{% if %}", Kind::Markdown).is_err());
     }
 }

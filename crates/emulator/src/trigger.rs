@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::params::Params;
 use crate::refusal::Refusal;
 
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,10 @@ pub(crate) struct Trigger {
     pub(crate) data: Map<String, Value>,
     /// An id, or an object with one.
     pub(crate) tenant: Option<Value>,
+    /// What a later call withdraws it by.
+    pub(crate) cancellation_key: Option<String>,
+    /// Delays are passed over.
+    pub(crate) skips_delays: bool,
 }
 
 impl Trigger {
@@ -24,6 +29,16 @@ impl Trigger {
                 Some(_) => return Err(Refusal::invalid("data", "must be an object")),
             },
             tenant: tenant(body.get("tenant"))?,
+            cancellation_key: Params::from_object(body)
+                .text("cancellation_key")?
+                .map(str::to_owned),
+            skips_delays: match body.get("settings") {
+                Some(Value::Object(settings)) => Params::from_object(settings)
+                    .flag("skip_delay")?
+                    .unwrap_or_default(),
+                None | Some(Value::Null) => false,
+                Some(_) => return Err(Refusal::invalid("settings", "must be an object")),
+            },
         })
     }
 

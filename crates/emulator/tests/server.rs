@@ -223,6 +223,24 @@ async fn what_a_test_changes_from_outside_is_sent_at_once() {
 }
 
 #[tokio::test]
+async fn a_delay_ends_without_anybody_asking() {
+    let running = started(Limits::default()).await;
+    let mut socket = connected(&running).await;
+    let feed_id = running.with(|emulator, _| emulator.config().feed_id.clone());
+    let topic = format!("feeds:{feed_id}:jane");
+    let join = json!(["1", "1", topic, "phx_join", {}]).to_string();
+    socket.send(Message::text(join)).await.unwrap();
+    heard(&mut socket).await.unwrap();
+    running.with(|emulator, now| {
+        let workflow = "[[steps]]\ntype = 'delay'\nfor = '1s'\n[[steps]]\ntype = 'in_app'\n\
+            blocks = [{ type = 'text', name = 'body', content = 'late' }]";
+        emulator.load_workflow("late", workflow).unwrap();
+        assert_eq!(emulator.trigger("late", "jane", json!({}), now), None);
+    });
+    assert_eq!(heard(&mut socket).await.unwrap()[3], "new-message");
+}
+
+#[tokio::test]
 async fn stopping_drains_with_1012_and_then_refuses() {
     let running = started(Limits::default()).await;
     let address: SocketAddr = running
@@ -347,6 +365,43 @@ fn sigterm_drains_open_sockets_with_1012() {
         assert!(timeout(PATIENCE, socket.next()).await.unwrap().is_none());
     });
     assert_eq!(process.0.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_workflows_is_taken_up_but_for_the_broken_ones() {
+    let folder = std::env::temp_dir().join(format!("doorbell-workflows-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let good =
+        "[[steps]]\ntype = 'in_app'\nblocks = [{ type = 'text', name = 'body', content = 'x' }]";
+    std::fs::write(folder.join("good.toml"), good).unwrap();
+    std::fs::write(folder.join("broken.toml"), "\n\nsteps = 7").unwrap();
+    let mut process = Process::start(&["--port", "0", "--workflows", folder.to_str().unwrap()]);
+    let mut line = String::new();
+    BufReader::new(process.0.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    signal(&process, "TERM");
+    let (code, _, log) = process.end();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(code, Some(0));
+    assert!(
+        log.contains("broken.toml") && log.contains("line 3"),
+        "{log}"
+    );
+    assert!(
+        log.contains("took up a workflow") && log.contains("good"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_folder_or_key_that_is_not_there_is_said_in_a_sentence() {
+    for option in ["--workflows", "--signing-key"] {
+        let (code, stdout, stderr) = Process::start(&["--port", "0", option, "/nowhere"]).end();
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{option}");
+        assert!(stderr.contains("cannot read /nowhere"), "{stderr}");
+    }
 }
 
 #[test]

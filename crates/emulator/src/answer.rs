@@ -1,0 +1,101 @@
+//! From an HTTP request to the emulator and back.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+
+use crate::http::{Request, Response};
+use crate::refusal::Refusal;
+use crate::server::Shared;
+
+/// Every request that is neither the page nor a WebSocket.
+pub(crate) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, shared.limits.max_body_bytes).await else {
+        return Refusal::PayloadTooLarge.response().into_response();
+    };
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let request = Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: body.into(),
+    };
+    shared
+        .with(|emulator, now| emulator.request(&request, now))
+        .into_response()
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> axum::response::Response {
+        let mut response = axum::response::Response::new(Body::from(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// What every response has: a request id, and leave for pages of any origin to read it.
+pub(crate) async fn for_everyone(
+    State(shared): State<Arc<Shared>>,
+    request: axum::extract::Request,
+    next: Next,
+) -> axum::response::Response {
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response = match preflight {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
+    set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    set(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "x-request-id, x-ratelimited-message_ids",
+    );
+    if preflight {
+        set(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, DELETE",
+        );
+        set(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        set(header::ACCESS_CONTROL_MAX_AGE, "600");
+    }
+    identify(headers, &shared);
+    response
+}
+
+fn identify(headers: &mut HeaderMap, shared: &Shared) {
+    if !headers.contains_key(REQUEST_ID) {
+        let id = shared.with(|emulator, _| emulator.ids.request());
+        if let Ok(id) = HeaderValue::try_from(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+    }
+}
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// `Authorization` must be named: `*` does not cover it.
+const ALLOWED_HEADERS: &str = "accept, authorization, content-type, idempotency-key, x-knock-branch, x-knock-client, x-knock-user-token";

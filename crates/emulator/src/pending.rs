@@ -1,0 +1,158 @@
+//! Runs that wait: at a delay, or in a batch that is still open.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+use crate::owner::Owner;
+use crate::workflow::Workflow;
+
+/// A workflow on its way to one recipient.
+#[derive(Clone, Debug)]
+pub(crate) struct Passage {
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) run_id: String,
+    pub(crate) user_id: String,
+    pub(crate) tenant: Option<String>,
+    pub(crate) skips_delays: bool,
+    /// The step that is next.
+    pub(crate) step: usize,
+    /// More than one after a batch, oldest first.
+    pub(crate) happenings: Vec<Happening>,
+}
+
+/// One trigger, as far as the message tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Happening {
+    pub(crate) actor: Option<Value>,
+    pub(crate) data: Map<String, Value>,
+    pub(crate) cancellation_key: Option<String>,
+    pub(crate) at: OffsetDateTime,
+}
+
+/// What keeps apart what must not be batched or throttled together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Group {
+    workflow: String,
+    step: usize,
+    user_id: String,
+    tenant: Option<String>,
+    value: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pending {
+    waiting: Vec<Waiting>,
+    /// When a throttled step was last passed, oldest first.
+    passed: BTreeMap<Group, Vec<OffsetDateTime>>,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    due: OffsetDateTime,
+    /// Set while it is a batch that takes up more.
+    batch: Option<Group>,
+    passage: Passage,
+}
+
+impl Passage {
+    /// The group at its current step, by the value of a key of its data.
+    pub(crate) fn group(&self, key: Option<&str>) -> Group {
+        let value = key.and_then(|key| self.happenings.last()?.data.get(key));
+        Group {
+            workflow: self.workflow.key.clone(),
+            step: self.step,
+            user_id: self.user_id.clone(),
+            tenant: self.tenant.clone(),
+            value: value.map(Value::to_string).unwrap_or_default(),
+        }
+    }
+}
+
+impl Pending {
+    /// When the next one goes on.
+    pub(crate) fn next_due(&self) -> Option<OffsetDateTime> {
+        self.waiting.iter().map(|waiting| waiting.due).min()
+    }
+
+    /// Takes the passage that goes on first, if it does by now.
+    pub(crate) fn take_due(&mut self, now: OffsetDateTime) -> Option<(OffsetDateTime, Passage)> {
+        let index = (0..self.waiting.len()).min_by_key(|index| self.waiting[*index].due)?;
+        if self.waiting[index].due > now {
+            return None;
+        }
+        let waiting = self.waiting.remove(index);
+        Some((waiting.due, waiting.passage))
+    }
+
+    pub(crate) fn delay(&mut self, passage: Passage, due: OffsetDateTime) {
+        self.waiting.push(Waiting {
+            due,
+            batch: None,
+            passage,
+        });
+    }
+
+    /// Joins the open batch of the group, or opens one.
+    pub(crate) fn batch(
+        &mut self,
+        group: Group,
+        passage: Passage,
+        due: OffsetDateTime,
+        sliding: bool,
+    ) {
+        let open = self
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting.batch.as_ref() == Some(&group));
+        match open {
+            Some(open) => {
+                open.passage.happenings.extend(passage.happenings);
+                if sliding {
+                    open.due = due;
+                }
+            }
+            None => self.waiting.push(Waiting {
+                due,
+                batch: Some(group),
+                passage,
+            }),
+        }
+    }
+
+    /// Whether the group may pass once more within the window; if so, it just did.
+    pub(crate) fn pass(
+        &mut self,
+        group: Group,
+        window: Duration,
+        limit: usize,
+        now: OffsetDateTime,
+    ) -> bool {
+        let passed = self.passed.entry(group).or_default();
+        passed.retain(|at| now - *at < window);
+        let may = passed.len() < limit;
+        if may {
+            passed.push(now);
+        }
+        may
+    }
+
+    /// Withdraws what waits under a cancellation key; `recipients` limits it to some.
+    pub(crate) fn cancel(&mut self, workflow: &str, key: &str, recipients: Option<&[Owner]>) {
+        for waiting in &mut self.waiting {
+            let passage = &mut waiting.passage;
+            let owner = Owner::user(&passage.user_id);
+            let is_meant = passage.workflow.key == workflow
+                && recipients.is_none_or(|recipients| recipients.contains(&owner));
+            if is_meant {
+                passage
+                    .happenings
+                    .retain(|happening| happening.cancellation_key.as_deref() != Some(key));
+            }
+        }
+        self.waiting
+            .retain(|waiting| !waiting.passage.happenings.is_empty());
+    }
+}

@@ -3,6 +3,8 @@
 //! No IO, no clock, no randomness: times and ids are arguments, requests are returned. The socket that carries
 //! `new-message` is someone else's; this crate only knows what goes over it.
 //!
+//! `examples/tail_feed.rs` follows a feed, with a socket and HTTP of others.
+//!
 //! In reading order:
 //! - [`feed`]: what the server last said, with the marks it does not know yet laid on top;
 //! - [`item`], [`page`]: what it says, read from bodies that may be wrong anywhere;

@@ -33,11 +33,14 @@
 //! 404, a join answered `unauthorized`) is probed once an hour. Where that departs from phoenix.js,
 //! `docs/protocol.md` says why.
 //!
+//! `examples/tail.rs` is a whole driver, over a WebSocket.
+//!
 //! In reading order: [`frame`], one message on the wire; [`Reply`], what an answer says; [`Input`] and
 //! [`Output`], the boundary; [`Socket`], the connection; then `channel`, one topic on it; `life`,
 //! whether the other end is there; and `backoff`, how long to wait.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod backoff;
 mod channel;

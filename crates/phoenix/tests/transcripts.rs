@@ -1,4 +1,4 @@
-//! Conversations recorded between a real Phoenix server and phoenix.js, replayed against our client.
+//! Conversations recorded between a real Phoenix server and phoenix.js or the Knock SDK, replayed against our client.
 //!
 //! Every frame the recorded client sent, and everything it delivered, must come from ours in the same
 //! order; what differs on purpose is listed here, file by file, and explained in `docs/protocol.md`.
@@ -10,6 +10,8 @@ mod driver;
 mod recording;
 #[path = "transcripts/replay.rs"]
 mod replay;
+#[path = "transcripts/reports.rs"]
+mod reports;
 #[path = "transcripts/unnoted.rs"]
 mod unnoted;
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use doorbell_phoenix::{Event, Input, Output, ReplyStatus, State};
+use doorbell_phoenix::{Event, Input, Output, State};
 use serde_json::{Value, json};
 
 use crate::driver::{Driver, seconds};
 use crate::recording::{self, Entry, What};
+use crate::reports;
 
 /// One thing our client does otherwise than the recorded one. All that are listed must show.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -407,16 +408,10 @@ impl Replay {
             }) => drop(self.pushed.insert(reference, event)),
             Output::Event(Event::Reply {
                 reference, reply, ..
-            }) => {
-                let event = &self.pushed[&reference];
-                let status = match reply.status {
-                    ReplyStatus::Ok => "ok",
-                    ReplyStatus::Error => "error",
-                };
-                self.reports
-                    .push(format!("{event} reply {status} {}", reply.response));
-            }
-            Output::Event(event) => self.reports.extend(report(&event)),
+            }) => self
+                .reports
+                .push(reports::reply(&self.pushed[&reference], &reply)),
+            Output::Event(event) => self.reports.extend(reports::event(&event)),
             Output::Wait(_) => unreachable!("the driver keeps it"),
         }
     }
@@ -424,28 +419,6 @@ impl Replay {
     fn take(&mut self, which: impl Fn(Difference) -> bool) -> bool {
         let found = self.differences.iter().position(|d| which(*d));
         found.map(|index| self.differences.remove(index)).is_some()
-    }
-}
-
-/// The event in the words of the recorded client's notes.
-fn report(event: &Event) -> Option<String> {
-    match event {
-        Event::Joined { response, .. } => Some(format!("join ok {response}")),
-        Event::JoinRefused { response, .. } => Some(format!("join error {response}")),
-        Event::ChannelErrored { .. } => Some("channel errored".into()),
-        Event::ChannelClosed { .. } => Some("channel closed".into()),
-        Event::Garbage(_) => Some("garbage".into()),
-        Event::Message { event, payload, .. } if event == "new-message" => {
-            Some(format!("new-message delivered {payload}"))
-        }
-        Event::Unanswered { event, .. } => Some(format!("{event} unanswered")),
-        Event::JoinTimedOut { .. } => Some("join timed out".into()),
-        Event::Refused { status } => Some(format!("refused with {status}")),
-        Event::Message { .. }
-        | Event::Opened
-        | Event::Lost { .. }
-        | Event::Pushed { .. }
-        | Event::Reply { .. } => None,
     }
 }
 

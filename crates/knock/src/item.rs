@@ -182,19 +182,20 @@ impl FeedItem {
         self.buttons().nth(index)
     }
 
-    /// Plain text for a toast. The title is the first actor's name, else the first line; the body is the rest, at
-    /// most four lines.
+    /// Plain text for a toast. The title is the first actor's name, or the first line where there is no actor or
+    /// the line names them itself; the body is the rest, at most four lines.
     pub fn title_and_body(&self) -> (String, String) {
         let text: Vec<String> = self.blocks.iter().filter_map(Block::plain_text).collect();
-        let mut lines = text.iter().flat_map(|text| text.lines());
+        let mut lines = text.iter().flat_map(|text| text.lines()).peekable();
         let actor = self
             .actors
             .first()
             .and_then(|actor| actor.name.as_deref())
             .map(html::fold);
+        let mut said = |name: &String| lines.peek().is_some_and(|line| line.starts_with(&**name));
         let title = match actor.filter(|name| !name.is_empty()) {
-            Some(name) => name,
-            None => lines
+            Some(name) if !said(&name) => name,
+            Some(_) | None => lines
                 .next()
                 .map_or_else(|| self.source.key.clone(), str::to_owned),
         };
@@ -371,6 +372,16 @@ mod tests {
         reads(
             json!({ "actors": actors, "blocks": [markdown("<p>Hi</p>"), text("action_url", "https://a.test")] }),
             "Ada Moreau",
+            "Hi",
+        );
+    }
+
+    #[test]
+    fn a_line_that_begins_with_the_actor_is_the_title_itself() {
+        let actors = json!([{ "id": "ada", "name": "Ada Moreau" }]);
+        reads(
+            json!({ "actors": actors, "blocks": [markdown("<p><b>Ada Moreau</b> wrote</p><p>Hi</p>")] }),
+            "Ada Moreau wrote",
             "Hi",
         );
     }

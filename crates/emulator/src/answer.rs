@@ -1,5 +1,6 @@
 //! From an HTTP request to the emulator and back.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -7,7 +8,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use futures_util::{StreamExt, stream};
+use tokio::task::yield_now;
+use tokio::time::sleep;
 
+use crate::faults::Spoiled;
 use crate::http::{Request, Response};
 use crate::refusal::Refusal;
 use crate::server::Shared;
@@ -33,9 +38,20 @@ pub(crate) async fn answer(
             .collect(),
         body: body.into(),
     };
-    shared
-        .with(|emulator, now| emulator.request(&request, now))
-        .into_response()
+    let (response, spoiled) = shared.with(|emulator, now| {
+        let response = emulator.request(&request, now);
+        (response, emulator.faults.take_spoiled())
+    });
+    match spoiled {
+        None => response.into_response(),
+        Some(Spoiled { delay, keep }) => {
+            sleep(delay).await;
+            match keep {
+                None => response.into_response(),
+                Some(keep) => broken(response, keep),
+            }
+        }
+    }
 }
 
 impl IntoResponse for Response {
@@ -52,6 +68,24 @@ impl IntoResponse for Response {
         }
         response
     }
+}
+
+/// A response whose connection breaks after some bytes of the body it promised.
+fn broken(response: Response, keep: usize) -> axum::response::Response {
+    let promised = response.body.len();
+    let kept = response.body[..keep.min(promised)].to_vec();
+    let mut broken = response.into_response();
+    let breaks = async {
+        // Head and bytes go out first.
+        yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    };
+    let pieces = stream::once(async { Ok(kept) }).chain(stream::once(breaks));
+    *broken.body_mut() = Body::from_stream(pieces);
+    broken
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
+    broken
 }
 
 /// What every response has: a request id, and leave for pages of any origin to read it.

@@ -25,6 +25,9 @@ pub(crate) struct Serve {
     pub(crate) signing_key: Option<PathBuf>,
     /// Folder of workflow files.
     pub(crate) workflows: Option<PathBuf>,
+    pub(crate) rate_limits: bool,
+    /// Whether time stands still unless it is moved.
+    pub(crate) holds_clock: bool,
 }
 
 impl Default for Serve {
@@ -35,6 +38,8 @@ impl Default for Serve {
             enhanced_security: false,
             signing_key: None,
             workflows: None,
+            rate_limits: false,
+            holds_clock: false,
         }
     }
 }
@@ -54,6 +59,14 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
             }
             Arg::Long("workflows") => {
                 serve.workflows = Some(parser.value().map_err(sentence)?.into());
+            }
+            Arg::Long("rate-limits") => serve.rate_limits = true,
+            Arg::Long("clock") => {
+                serve.holds_clock = match parser.value().map_err(sentence)?.to_str() {
+                    Some("manual") => true,
+                    Some("system") => false,
+                    _ => return Err("--clock is manual or system".to_owned()),
+                };
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Asked::Version),
@@ -111,6 +124,8 @@ Options:
   --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
                        implies --enhanced-security
   --workflows DIR      Take up each KEY.toml of this folder, beside the built-in workflows
+  --clock manual       Let time stand still until POST /_emulator/clock moves it [default: system]
+  --rate-limits        Answer 429 to more calls than the documented tiers allow
   --help               Print this
   --version            Print the version
 
@@ -149,8 +164,10 @@ mod tests {
             enhanced_security: true,
             signing_key: Some("key.pem".into()),
             workflows: Some("flows".into()),
+            rate_limits: true,
+            holds_clock: true,
         };
-        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows";
+        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --rate-limits --clock manual";
         let arguments: Vec<&str> = arguments.split(' ').collect();
         assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));
     }
@@ -171,6 +188,7 @@ mod tests {
             (&["--host", "example.com"], "example.com"),
             (&["--port", "seventy"], "seventy"),
             (&["--port"], "port"),
+            (&["--clock", "sun"], "manual"),
             (&["--colour"], "colour"),
             (&["extra"], "extra"),
         ] {

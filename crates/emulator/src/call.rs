@@ -69,6 +69,10 @@ impl Route {
         }
     }
 
+    pub(crate) fn name(&self) -> (&'static str, &'static str) {
+        (self.method, self.path)
+    }
+
     /// What the path's placeholders stand for, when this is the endpoint.
     pub(crate) fn matches(&self, method: &str, segments: &[String]) -> Option<Vec<String>> {
         let pattern = self.path.split('/').skip(1);

@@ -1,8 +1,27 @@
-//! Timestamps as Knock writes them.
+//! What time it is, and timestamps as Knock writes them.
 
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
+
+/// Whose time counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// The time that comes in with each call.
+    #[default]
+    Running,
+    /// This one, until it is moved.
+    Held(OffsetDateTime),
+}
+
+impl Clock {
+    pub(crate) fn read(self, outside: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::Running => outside,
+            Self::Held(at) => at,
+        }
+    }
+}
 
 /// The moment in UTC, cut to microseconds: what is compared is what is shown.
 pub(crate) fn moment(at: OffsetDateTime) -> OffsetDateTime {

@@ -21,6 +21,8 @@ pub struct Config {
     pub enhanced_security: bool,
     /// The key that signs those tokens.
     pub signing_key: Option<SigningKey>,
+    /// Whether more calls than the documented tiers allow are answered 429.
+    pub rate_limits: bool,
 }
 
 impl Default for Config {
@@ -34,6 +36,7 @@ impl Default for Config {
             user_name: "Robin Demo".into(),
             enhanced_security: false,
             signing_key: None,
+            rate_limits: false,
         }
     }
 }

@@ -68,6 +68,8 @@ async fn converse(
                         return;
                     }
                 }
+                // As if the wire were cut: no close frame.
+                Some(Outgoing::Close(1006)) => return,
                 Some(Outgoing::Close(code)) => break code,
                 None => break 1011,
             },

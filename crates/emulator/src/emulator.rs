@@ -1,18 +1,20 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tracing::debug;
 
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::faults::Faults;
 use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
 use crate::message::Message;
 use crate::pending::Pending;
+use crate::rates::Rates;
 use crate::recipients::Recipients;
-use crate::refusal::Refusal;
-use crate::sockets::{ConnectionId, Output, Sockets, Withhold};
+use crate::sockets::{ConnectionId, Output, Sockets};
 use crate::trigger::Trigger;
 use crate::workflow::Workflows;
 use crate::workflow_file::WorkflowError;
@@ -32,7 +34,9 @@ pub struct Emulator {
     pub(crate) workflows: Workflows,
     /// Runs that wait.
     pub(crate) pending: Pending,
-    failures: VecDeque<Refusal>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) rates: Rates,
     pub(crate) sockets: Sockets,
 }
 
@@ -53,7 +57,9 @@ impl Emulator {
             idempotency: Idempotency::default(),
             workflows: Workflows::built_in(),
             pending: Pending::default(),
-            failures: VecDeque::new(),
+            clock: Clock::default(),
+            faults: Faults::default(),
+            rates: Rates::default(),
             sockets: Sockets::default(),
         }
     }
@@ -65,9 +71,15 @@ impl Emulator {
 
     /// Answers one HTTP request; whatever it holds, there is an answer.
     pub fn request(&mut self, request: &Request, now: OffsetDateTime) -> Response {
+        let now = self.clock.read(now);
         self.advance(now);
         let request_id = self.ids.request();
-        let answer = match self.failures.pop_front() {
+        let is_control = request.path.starts_with("/_emulator/");
+        let failure = match is_control {
+            true => None,
+            false => self.faults.next(),
+        };
+        let answer = match failure {
             Some(failure) => Err(failure),
             None => self.answer(request, &request_id, now),
         };
@@ -84,6 +96,7 @@ impl Emulator {
     ///
     /// `target` is the path and query as requested; a refusal has an empty body.
     pub fn connect(&mut self, target: &str, now: OffsetDateTime) -> Result<ConnectionId, u16> {
+        let now = self.clock.read(now);
         self.sockets.connect(target, &self.config, now)
     }
 
@@ -113,6 +126,7 @@ impl Emulator {
         data: Value,
         now: OffsetDateTime,
     ) -> Option<String> {
+        let now = self.clock.read(now);
         self.advance(now);
         let workflow = self.workflows.find(workflow)?;
         let trigger = Trigger {
@@ -137,73 +151,17 @@ impl Emulator {
 
     /// Lets runs go on whose delay or batch is over by now, each at its own time.
     pub fn advance(&mut self, now: OffsetDateTime) {
+        let now = self.clock.read(now);
         while let Some((due, passage)) = self.pending.take_due(now) {
             self.go_on(passage, due);
         }
     }
 
-    /// When `advance` has something to do next.
+    /// When `advance` has something to do next; never by itself while the clock is held.
     pub fn next_due(&self) -> Option<OffsetDateTime> {
-        self.pending.next_due()
-    }
-}
-
-/// Controls: what no client can ask for, but tests and simulations can.
-impl Emulator {
-    /// Crashes every channel that watches this user's feed.
-    pub fn crash_channels(&mut self, user_id: &str) {
-        self.sockets.crash_channels(user_id);
-    }
-
-    /// Closes one WebSocket with a code of choice.
-    pub fn close(&mut self, connection: ConnectionId, code: u16) {
-        self.sockets.close(connection, code);
-    }
-
-    /// Closes every WebSocket with 1012, as a server does that restarts.
-    pub fn drain(&mut self) {
-        for connection in self.sockets.connections() {
-            self.sockets.close(connection, 1012);
+        match self.clock {
+            Clock::Running => self.pending.next_due(),
+            Clock::Held(_) => None,
         }
-    }
-
-    /// Sets what the server keeps to itself from now on.
-    pub fn withhold(&mut self, withhold: Withhold) {
-        self.sockets.withhold = withhold;
-    }
-
-    /// Refuses every upgrade with this HTTP status, until set to `None`.
-    pub fn refuse_connections(&mut self, status: Option<u16>) {
-        self.sockets.refuse_with = status;
-    }
-
-    /// Fails the next `times` requests with an HTTP status and, if given, `Retry-After` seconds.
-    pub fn fail_requests(&mut self, times: usize, status: u16, retry_after: Option<u64>) {
-        self.failures.extend(std::iter::repeat_n(
-            Refusal::Injected {
-                status,
-                retry_after,
-            },
-            times,
-        ));
-    }
-
-    /// The open WebSockets, oldest first.
-    pub fn connections(&self) -> Vec<ConnectionId> {
-        self.sockets.connections()
-    }
-
-    /// How many channels watch this user's feed.
-    pub fn joined(&self, user_id: &str) -> usize {
-        self.sockets.joined(user_id)
-    }
-
-    /// Every message of a user as `GET /v1/messages/{id}` answers it, oldest first.
-    pub fn messages(&self, user_id: &str) -> Vec<Value> {
-        self.messages
-            .iter()
-            .filter(|message| message.user_id() == user_id)
-            .map(|message| message.message(&self.config.feed_id))
-            .collect()
     }
 }

@@ -51,6 +51,9 @@ async fn serve(asked: Serve) -> Result<(), String> {
     let running = Server::start(config.clone(), asked.address)
         .await
         .map_err(|error| refused(asked.address, &error))?;
+    if asked.holds_clock {
+        running.with(|emulator, now| emulator.hold_clock(now));
+    }
     for (file, key, text) in &workflows {
         match running.with(|emulator, _| emulator.load_workflow(key, text)) {
             Ok(()) => info!(key, "took up a workflow"),
@@ -93,6 +96,7 @@ fn config(asked: &Serve) -> Result<Config, String> {
         seed: asked.seed,
         enhanced_security: asked.enhanced_security,
         signing_key,
+        rate_limits: asked.rate_limits,
         ..Config::default()
     })
 }

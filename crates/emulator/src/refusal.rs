@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     MalformedBody,
     /// The body is larger than the server takes.
     PayloadTooLarge,
+    /// More calls than the endpoint's tier allows.
+    RateLimited,
     /// Knock has this, the emulator does not.
     NotEmulated(&'static str),
     /// A failure that was asked for through `Emulator::fail_requests`.
@@ -128,7 +130,7 @@ impl Refusal {
                 "api_error",
                 "The emulator does not have this.",
             ),
-            Self::Injected { status: 429, .. } => {
+            Self::RateLimited | Self::Injected { status: 429, .. } => {
                 (429, "rate_limited", "api_error", "Too many requests.")
             }
             Self::Injected { status, .. } => (
@@ -151,6 +153,7 @@ impl Refusal {
         }
         let response = Response::of(status, &body);
         match self {
+            Self::RateLimited => response.with("retry-after", "1"),
             Self::Injected {
                 retry_after: Some(seconds),
                 ..

@@ -20,6 +20,7 @@ use time::OffsetDateTime;
 use crate::call::{Access, Answer, Call, Caller, Route};
 use crate::emulator::Emulator;
 use crate::http::Request;
+use crate::rates;
 use crate::refusal::Refusal;
 use crate::token::Token;
 
@@ -68,6 +69,16 @@ impl Emulator {
         };
         if let Access::Own(grant) = route.access {
             call.check_own(grant)?;
+        }
+        if self.config.rate_limits && route.access != Access::Control {
+            let of = match &call.caller {
+                Caller::Page(Some(token)) => Some(token.user_id()),
+                _ if route.name().1 == rates::FEED => Some(call.param(0)),
+                Caller::BackEnd | Caller::Page(None) => None,
+            };
+            if !self.rates.admits(route, of, now) {
+                return Err(Refusal::RateLimited);
+            }
         }
         (route.answer)(self, &call)
     }

@@ -13,7 +13,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -238,6 +238,35 @@ async fn a_delay_ends_without_anybody_asking() {
         assert_eq!(emulator.trigger("late", "jane", json!({}), now), None);
     });
     assert_eq!(heard(&mut socket).await.unwrap()[3], "new-message");
+}
+
+#[tokio::test]
+async fn a_spoiled_body_promises_more_than_it_brings_and_the_next_is_whole() {
+    let running = started(Limits::default()).await;
+    let get = "GET /v1/users/jane HTTP/1.1";
+    let (_, whole) = raw(&running, get, b"").await;
+    running.with(|emulator, _| emulator.spoil_bodies(1, Duration::from_millis(20), Some(7)));
+    let asked = Instant::now();
+    let (head, cut) = raw(&running, get, b"").await;
+    assert!(asked.elapsed() >= Duration::from_millis(20));
+    assert!(
+        head.contains(&format!("content-length: {}", whole.len())),
+        "{head}"
+    );
+    assert_eq!(cut, whole[..7]);
+    assert_eq!(raw(&running, get, b"").await.1, whole);
+}
+
+#[tokio::test]
+async fn a_socket_closed_with_1006_breaks_without_a_close_frame() {
+    let running = started(Limits::default()).await;
+    let mut socket = connected(&running).await;
+    running.with(|emulator, _| {
+        let connection = emulator.connections()[0];
+        emulator.close(connection, 1006);
+    });
+    let end = timeout(PATIENCE, socket.next()).await.unwrap();
+    assert!(matches!(end, Some(Err(_)) | None), "{end:?}");
 }
 
 #[tokio::test]

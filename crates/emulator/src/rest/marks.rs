@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::bulk::{Action, Selection};
 use crate::call::{Access, Answer, Call, Caller, Route, ok};
 use crate::emulator::Emulator;
+use crate::http::Response;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::status::Status;
@@ -38,11 +39,23 @@ fn batch(knock: &mut Emulator, call: &Call) -> Answer {
     let metadata = interaction(&body)?;
     let ids = Params::from_object(&body).list("message_ids")?;
     let ids = ids.ok_or_else(|| Refusal::invalid("message_ids", "can't be blank"))?;
-    let marked = ids
-        .iter()
-        .filter_map(|id| knock.mark(id, status, &metadata, &call.caller, call.now))
-        .collect();
-    ok(&Value::Array(marked))
+    let (mut answered, mut limited) = (Vec::new(), Vec::new());
+    for id in &ids {
+        let held_back = knock.config.rate_limits && !knock.rates.admits_mark(id, status, call.now);
+        let message = match held_back {
+            true => knock.unmarked(id, &call.caller),
+            false => knock.mark(id, status, &metadata, &call.caller, call.now),
+        };
+        if held_back && message.is_some() {
+            limited.push(id.as_str());
+        }
+        answered.extend(message);
+    }
+    let response = Response::of(200, &Value::Array(answered));
+    Ok(match limited.is_empty() {
+        true => response,
+        false => response.with("x-ratelimited-message_ids", limited.join(",")),
+    })
 }
 
 fn single(knock: &mut Emulator, call: &Call, status: Option<Status>) -> Answer {
@@ -68,6 +81,15 @@ fn in_bulk(knock: &mut Emulator, call: &Call) -> Answer {
 }
 
 impl Emulator {
+    /// The message as it is.
+    fn unmarked(&self, id: &str, caller: &Caller) -> Option<Value> {
+        let message = self
+            .messages
+            .iter()
+            .find(|message| message.id == id && caller.knows(message, "user/feed_write"))?;
+        Some(message.message(&self.config.feed_id))
+    }
+
     fn mark(
         &mut self,
         id: &str,

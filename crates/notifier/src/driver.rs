@@ -11,7 +11,7 @@ use rustls::ClientConfig;
 use serde_json::Value;
 use tokio::{
     net::TcpStream,
-    sync::mpsc,
+    sync::{Notify, mpsc},
     time::{sleep_until, timeout},
 };
 use tokio_tungstenite::{
@@ -76,12 +76,7 @@ impl Driver {
     }
 
     /// Joins the topic and keeps it joined until the task is aborted or nobody listens any more.
-    pub(crate) async fn run(
-        mut self,
-        topic: String,
-        params: Value,
-        mut wakes: mpsc::UnboundedReceiver<()>,
-    ) {
+    pub(crate) async fn run(mut self, topic: String, params: Value, woken: Arc<Notify>) {
         self.socket
             .handle(Input::Join { topic, params }, Instant::now());
         while let Some(deadline) = self.perform().await {
@@ -89,7 +84,7 @@ impl Driver {
                 // What has arrived goes in before the clock: it may be the reply that was waited for.
                 biased;
                 happening = self.connection.next() => happening,
-                Some(()) = wakes.recv() => Happening::Woke,
+                () = woken.notified() => Happening::Woke,
                 () = wait(deadline) => Happening::Timeout,
             };
             self.tell(happening);

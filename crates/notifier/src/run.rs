@@ -1,9 +1,17 @@
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use doorbell_knock::Failure;
 use rustls::ClientConfig;
 use time::OffsetDateTime;
-use tokio::{sync::mpsc, task::JoinHandle, time::sleep_until};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::{JoinHandle, JoinSet},
+    time::{sleep, sleep_until},
+};
 use tracing::error;
 
 use crate::{
@@ -100,7 +108,7 @@ struct Hands {
 
 struct Hand {
     rest: Rest,
-    wakes: mpsc::UnboundedSender<()>,
+    woken: Arc<Notify>,
     socket: JoinHandle<()>,
 }
 
@@ -119,19 +127,26 @@ impl Hands {
                 topic,
                 params,
             } => {
-                self.seed = self.seed.wrapping_add(1);
-                let driver = Driver::new(
-                    line,
-                    &credentials,
-                    self.tls.clone(),
-                    self.seed,
-                    self.events.clone(),
-                );
-                let (wakes, woken) = mpsc::unbounded_channel();
+                let woken = Arc::new(Notify::new());
+                let rest = Rest::new(self.client.clone(), (*credentials).clone());
+                let socket = {
+                    let (tls, events, woken) =
+                        (self.tls.clone(), self.events.clone(), woken.clone());
+                    let mut seed = self.seed;
+                    self.seed = self.seed.wrapping_add(SEEDS_A_LINE);
+                    tokio::spawn(keep(move || {
+                        seed = seed.wrapping_add(1);
+                        Driver::new(line, &credentials, tls.clone(), seed, events.clone()).run(
+                            topic.clone(),
+                            params.clone(),
+                            woken.clone(),
+                        )
+                    }))
+                };
                 let hand = Hand {
-                    rest: Rest::new(self.client.clone(), *credentials),
-                    wakes,
-                    socket: tokio::spawn(driver.run(topic, params, woken)),
+                    rest,
+                    woken,
+                    socket,
                 };
                 self.lines.insert(line, hand);
             }
@@ -140,7 +155,7 @@ impl Hands {
             }
             Effect::Wake { line } => {
                 if let Some(hand) = self.lines.get(&line) {
-                    let _ = hand.wakes.send(());
+                    hand.woken.notify_one();
                 }
             }
             Effect::Fetch { line, request } => {
@@ -184,6 +199,20 @@ impl Hands {
     }
 }
 
+/// Runs what `start` makes until it ends by itself. After a panic it is made anew: a bug costs a moment, not the link.
+async fn keep<F: Future<Output = ()> + Send + 'static>(mut start: impl FnMut() -> F) {
+    loop {
+        let mut task = JoinSet::from_iter([start()]);
+        match task.join_next().await {
+            Some(Err(error)) if error.is_panic() => {
+                error!("a socket's task panicked; it is started anew");
+                sleep(RESTART_AFTER).await;
+            }
+            Some(_) | None => return,
+        }
+    }
+}
+
 /// What a request was answered with. One that panicked counts as not answered, so that it is made again.
 async fn answer<T>(task: JoinHandle<Result<T, Failure>>) -> Result<T, Failure> {
     task.await.unwrap_or_else(|_| {
@@ -206,9 +235,25 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
+const RESTART_AFTER: Duration = Duration::from_secs(1);
+/// Seeds kept apart for one line's sockets.
+const SEEDS_A_LINE: u64 = 1 << 16;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_that_panics_is_started_anew() {
+        let mut starts = 0;
+        keep(|| {
+            starts += 1;
+            let again = starts < 3;
+            async move { assert!(!again, "a bug") }
+        })
+        .await;
+        assert_eq!(starts, 3);
+    }
 
     #[tokio::test]
     async fn a_request_that_panics_is_made_again() {

@@ -14,6 +14,7 @@ use crate::message::Message;
 use crate::pending::Pending;
 use crate::rates::Rates;
 use crate::recipients::Recipients;
+use crate::schedules::Schedule;
 use crate::sockets::{ConnectionId, Output, Sockets};
 use crate::trigger::Trigger;
 use crate::workflow::Workflows;
@@ -34,6 +35,7 @@ pub struct Emulator {
     pub(crate) workflows: Workflows,
     /// Runs that wait.
     pub(crate) pending: Pending,
+    pub(crate) schedules: Vec<Schedule>,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) rates: Rates,
@@ -57,6 +59,7 @@ impl Emulator {
             idempotency: Idempotency::default(),
             workflows: Workflows::built_in(),
             pending: Pending::default(),
+            schedules: Vec::new(),
             clock: Clock::default(),
             faults: Faults::default(),
             rates: Rates::default(),
@@ -149,18 +152,27 @@ impl Emulator {
         self.workflows.load(key, text)
     }
 
-    /// Lets runs go on whose delay or batch is over by now, each at its own time.
+    /// Lets runs go on whose delay or batch is over by now, and begins those that are scheduled, each at
+    /// its own time.
     pub fn advance(&mut self, now: OffsetDateTime) {
         let now = self.clock.read(now);
-        while let Some((due, passage)) = self.pending.take_due(now) {
-            self.go_on(passage, due);
+        while let Some(due) = self.first_due().filter(|due| *due <= now) {
+            match self.pending.take_due(due) {
+                Some((due, passage)) => self.go_on(passage, due),
+                None => self.run_scheduled(due),
+            }
         }
+    }
+
+    fn first_due(&self) -> Option<OffsetDateTime> {
+        let due = self.pending.next_due().into_iter();
+        due.chain(self.next_scheduled()).min()
     }
 
     /// When `advance` has something to do next; never by itself while the clock is held.
     pub fn next_due(&self) -> Option<OffsetDateTime> {
         match self.clock {
-            Clock::Running => self.pending.next_due(),
+            Clock::Running => self.first_due(),
             Clock::Held(_) => None,
         }
     }

@@ -9,6 +9,7 @@ mod marks;
 mod messages;
 mod objects;
 mod preferences;
+mod schedules;
 mod subject;
 mod subscriptions;
 mod tenants;
@@ -37,6 +38,7 @@ const ENDPOINTS: &[&[Route]] = &[
     objects::ROUTES,
     bulk_operations::ROUTES,
     workflows::ROUTES,
+    schedules::ROUTES,
     absent::ROUTES,
     controls::ROUTES,
 ];

@@ -67,7 +67,7 @@ fn recipients(value: Option<&Value>) -> Result<Vec<Value>, Refusal> {
 }
 
 /// A tenant: its id, or an inline tenant that has one.
-fn tenant(value: Option<&Value>) -> Result<Option<Value>, Refusal> {
+pub(crate) fn tenant(value: Option<&Value>) -> Result<Option<Value>, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(id)) if id.is_empty() => Ok(None),

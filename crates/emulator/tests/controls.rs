@@ -67,6 +67,7 @@ fn a_held_clock_moves_only_when_it_is_told_to() {
         json!({"now": "2020-01-01T00:00:00Z"}),
         json!({"advance_seconds": -1}),
         json!({"advance_seconds": u64::MAX}),
+        json!({"advance_seconds": 367 * 86_400}),
         json!({"now": "2030-01-01T00:00:00Z", "advance_seconds": 1}),
     ] {
         assert_eq!(

@@ -89,6 +89,27 @@ test("the client comes back after its connection was cut and a request failed", 
   assert.equal(received[0].items[0].data.comment, "still here");
 });
 
+test("a schedule comes round", async () => {
+  const [schedule] = await backend.schedules.create({
+    workflow: "reminder-flow",
+    recipients: [{ id: "planner" }],
+    repeats: [{ frequency: "daily", hours: 9 }],
+    data: { task: "Water the plants" },
+  });
+  await control("clock", { advance_seconds: 3 * 86_400 });
+  assert.equal((await bodies("planner")).length, 3);
+  assert.match((await bodies("planner"))[0], /Water the plants/);
+  const updated = await backend.schedules.update({ schedule_ids: [schedule.id], data: { task: "Rest" } });
+  assert.deepEqual(updated[0].data, { task: "Rest" });
+  const listed = [];
+  for await (const one of backend.schedules.list({ workflow: "reminder-flow" })) listed.push(one.id);
+  for await (const one of backend.users.listSchedules("planner")) listed.push(one.id);
+  assert.deepEqual(listed, [schedule.id, schedule.id]);
+  await backend.schedules.delete({ schedule_ids: [schedule.id] });
+  await control("clock", { advance_seconds: 86_400 });
+  assert.equal((await bodies("planner")).length, 3);
+});
+
 test("a reset forgets everybody", async () => {
   await backend.users.update("forgotten", { name: "For Gotten" });
   await control("reset");

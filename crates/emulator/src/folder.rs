@@ -1,11 +1,48 @@
 //! Workflow files in a folder.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Every `KEY.toml` of the folder, by name: where it is, its key, its text.
-pub(crate) fn workflows(folder: &Path) -> Result<Vec<(PathBuf, String, String)>, String> {
+use doorbell_emulator::Running;
+use tokio::time::sleep;
+use tracing::{debug, error, info};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct File {
+    path: PathBuf,
+    key: String,
+    text: String,
+}
+
+/// Takes up every file that is new or changed, and says what is wrong with those that it refuses.
+pub(crate) fn take_up(files: &[File], known: &[File], running: &Running) {
+    for File { path, key, text } in files.iter().filter(|file| !known.contains(file)) {
+        match running.with(|emulator, _| emulator.load_workflow(key, text)) {
+            Ok(()) => info!(key, "took up a workflow"),
+            Err(error) => error!(file = %path.display(), %error, "refused a workflow file"),
+        }
+    }
+}
+
+/// Looks at the folder again and again; a workflow stays when its file goes.
+pub(crate) async fn watch(folder: &Path, mut known: Vec<File>, running: &Running) -> Infallible {
+    loop {
+        sleep(LOOK_EVERY).await;
+        match workflows(folder) {
+            Ok(files) => {
+                take_up(&files, &known, running);
+                known = files;
+            }
+            Err(reason) => debug!(reason, "could not look for changed workflows"),
+        }
+    }
+}
+
+/// Every `KEY.toml` of the folder, by name.
+pub(crate) fn workflows(folder: &Path) -> Result<Vec<File>, String> {
     let read = |error: io::Error| format!("cannot read {}: {error}", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(read)? {
@@ -14,11 +51,14 @@ pub(crate) fn workflows(folder: &Path) -> Result<Vec<(PathBuf, String, String)>,
             .extension()
             .is_some_and(|extension| extension == "toml");
         if let (true, Some(key)) = (is_workflow, path.file_stem().and_then(|stem| stem.to_str())) {
+            let key = key.to_owned();
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            files.push((path.clone(), key.to_owned(), text));
+            files.push(File { key, path, text });
         }
     }
     files.sort();
     Ok(files)
 }
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use args::{Asked, Serve};
 use doorbell_emulator::{Config, Server, SigningKey};
-use tracing::{error, info, warn};
+use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -54,12 +54,7 @@ async fn serve(asked: Serve) -> Result<(), String> {
     if asked.holds_clock {
         running.with(|emulator, now| emulator.hold_clock(now));
     }
-    for (file, key, text) in &workflows {
-        match running.with(|emulator, _| emulator.load_workflow(key, text)) {
-            Ok(()) => info!(key, "took up a workflow"),
-            Err(error) => error!(file = %file.display(), %error, "refused a workflow file"),
-        }
-    }
+    folder::take_up(&workflows, &[], &running);
     let mut ready = serde_json::json!({
         "url": running.url(),
         "public_key": config.public_key,
@@ -73,7 +68,13 @@ async fn serve(asked: Serve) -> Result<(), String> {
     if let Err(error) = writeln!(io::stdout(), "{ready}") {
         warn!(%error, "nobody reads the line that says it is ready");
     }
-    stopped.await;
+    match &asked.workflows {
+        None => stopped.await,
+        Some(folder) => tokio::select! {
+            () = stopped => {}
+            never = folder::watch(folder, workflows, &running) => match never {},
+        },
+    }
     running.stop().await;
     Ok(())
 }

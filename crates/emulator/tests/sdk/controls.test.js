@@ -110,6 +110,26 @@ test("a schedule comes round", async () => {
   assert.equal((await bodies("planner")).length, 3);
 });
 
+test("a changed file counts, a broken one leaves what was", async () => {
+  const changed = () => backend.workflows.trigger("changed", { recipients: [{ id: "editor" }] }, { maxRetries: 0 });
+  await assert.rejects(changed(), { status: 404 });
+  const step = (content) =>
+    `[[steps]]\ntype = "in_app"\nblocks = [{ type = "text", name = "body", content = "${content}" }]`;
+  await writeFile(join(folder, "changed.toml"), step("one"));
+  await until("the new file counts", () => changed().catch(() => null));
+  await writeFile(join(folder, "changed.toml"), step("two"));
+  await until("the change counts", async () => {
+    await changed();
+    return (await bodies("editor")).includes("two");
+  });
+  await writeFile(join(folder, "changed.toml"), step("{{ x | shout }}"));
+  await writeFile(join(folder, "later.toml"), step("later"));
+  const later = () => backend.workflows.trigger("later", { recipients: [{ id: "editor" }] }, { maxRetries: 0 });
+  await until("a file after the broken one counts", () => later().catch(() => null));
+  await changed();
+  assert.equal((await bodies("editor"))[0], "two");
+});
+
 test("a reset forgets everybody", async () => {
   await backend.users.update("forgotten", { name: "For Gotten" });
   await control("reset");

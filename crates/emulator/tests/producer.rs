@@ -516,10 +516,18 @@ fn a_message_tells_its_content_activities_and_events() {
 #[test]
 fn what_is_not_emulated_says_so() {
     let mut knock = Knock::new();
-    let response = knock.secret("GET", "/v1/audiences/vip/members", "");
-    assert_eq!(response.status, 501);
-    assert_eq!(
-        response.json()["message"],
-        "The emulator does not have audiences."
-    );
+    for (target, what) in [
+        ("/v1/audiences/vip/members", "audiences"),
+        ("/v1/workflow_recipient_runs", "workflow recipient runs"),
+        ("/v1/users/jane/guides/g", "guides"),
+        (
+            "/v1/providers/slack/c/auth_check",
+            "Slack and Microsoft Teams",
+        ),
+    ] {
+        let response = knock.secret("GET", target, "");
+        assert_eq!(response.status, 501, "{target}");
+        let sentence = format!("The emulator does not have {what}.");
+        assert_eq!(response.json()["message"], sentence.as_str(), "{target}");
+    }
 }

@@ -89,7 +89,23 @@ pub(super) const ROUTES: &[Route] = &[
         Access::Secret,
         integrations,
     ),
+    Route::new(
+        "GET",
+        "/v1/workflow_recipient_runs",
+        Access::Secret,
+        recipient_runs,
+    ),
+    Route::new(
+        "GET",
+        "/v1/workflow_recipient_runs/{run}",
+        Access::Secret,
+        recipient_runs,
+    ),
 ];
+
+fn recipient_runs(_: &mut Emulator, _: &Call) -> Answer {
+    Err(Refusal::NotEmulated("workflow recipient runs"))
+}
 
 fn guides(_: &mut Emulator, _: &Call) -> Answer {
     Err(Refusal::NotEmulated("guides"))

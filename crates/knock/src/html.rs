@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
-use crate::item::WebUrl;
+use crate::web_url::WebUrl;
 
 /// Keeps paragraphs, lists, headings, emphasis, code and links; drops everything that loads, runs or styles.
 ///

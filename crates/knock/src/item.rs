@@ -1,14 +1,12 @@
 //! A feed item and what can be read off it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
-use url::Url;
 
 use crate::html;
 use crate::ids::{Cursor, ItemId};
+pub use crate::web_url::WebUrl;
 
 /// What a person, or the app for them, can say about an item. Named as in paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -109,10 +107,6 @@ pub struct Button {
     /// What the button opens, as the server rendered it; see [`Button::url`].
     pub action: String,
 }
-
-/// A URL that may be handed to the system's opener: http or https, with a host, without credentials.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WebUrl(Url);
 
 impl Status {
     /// The spelling in paths.
@@ -247,30 +241,6 @@ impl Button {
     }
 }
 
-impl WebUrl {
-    /// Refuses relative URLs, every other scheme, and credentials.
-    pub fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text.trim()).ok()?;
-        let web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
-        let anonymous = url.username().is_empty() && url.password().is_none();
-        (web && anonymous).then_some(Self(url))
-    }
-
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    pub fn as_url(&self) -> &Url {
-        &self.0
-    }
-}
-
-impl fmt::Display for WebUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
-    }
-}
-
 const ACTION_URL: &str = "action_url";
 const MAX_BODY_LINES: usize = 4;
 
@@ -334,24 +304,6 @@ mod tests {
                     markdown("<a href='https://a.test'>x</a>")
                 ]),
                 None,
-            );
-        }
-    }
-
-    #[test]
-    fn a_web_url_is_http_with_a_host_and_without_credentials() {
-        for (text, expected) in [
-            (" https://a.test/x y ", Some("https://a.test/x%20y")),
-            ("HTTP://A.test", Some("http://a.test/")),
-            ("https://a@a.test", None),
-            ("ftp://a.test", None),
-            ("a.test", None),
-            ("", None),
-        ] {
-            assert_eq!(
-                WebUrl::parse(text).as_ref().map(WebUrl::as_str),
-                expected,
-                "{text}"
             );
         }
     }

@@ -63,6 +63,7 @@ mod host;
 mod lenient;
 mod pending;
 mod stamp;
+mod web_url;
 
 pub use api::{MAX_BODY_BYTES, Method, PageRequest, Request};
 pub use channel::{Attention, NewMessage, ReferenceId};

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
-use crate::item::WebUrl;
 use crate::lenient::{text, time};
+use crate::web_url::WebUrl;
 
 /// A user, as far as the application that triggers workflows has told.
 #[derive(Clone, Debug, PartialEq)]

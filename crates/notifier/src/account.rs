@@ -6,7 +6,7 @@ use std::{
 
 use doorbell_knock::{
     Attention, Credentials, Cursor, Failure, Feed, FeedItem, FeedOptions, FeedPage, ItemId, Loaded,
-    NewMessage, PageRequest, ReferenceId, api, channel,
+    MarkId, NewMessage, PageRequest, ReferenceId, api, channel,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
@@ -46,6 +46,8 @@ pub(crate) struct Account {
     pub(crate) news: News,
     /// Buttons whose links are being opened: what to tell the server once they are.
     pub(crate) pressed: BTreeMap<ItemId, Value>,
+    /// Calls for all items: `None` until answered, then when the server has surely done them.
+    pub(crate) bulk: BTreeMap<MarkId, Option<Instant>>,
     pub(crate) random: fastrand::Rng,
     reference: ReferenceId,
 }
@@ -98,6 +100,7 @@ impl Account {
             outbox: Outbox::new(now.instant),
             news: News::default(),
             pressed: BTreeMap::new(),
+            bulk: BTreeMap::new(),
             reference: ReferenceId::from_random(std::array::from_fn(|_| random.u8(..))),
             random,
         }
@@ -125,6 +128,11 @@ impl Account {
 
     pub(crate) fn has_unsent_marks(&self) -> bool {
         !self.outbox.is_empty()
+    }
+
+    /// There are marks to be sent, and a server that takes them.
+    pub(crate) fn can_flush(&self) -> bool {
+        self.has_unsent_marks() && !matches!(self.link, Link::Refused { .. })
     }
 
     /// The link has been down long enough to say so.
@@ -196,10 +204,11 @@ impl Account {
         }
     }
 
-    /// The answer to a fetch.
+    /// The answer to a fetch. What a quiet one brings is met without a toast.
     pub(crate) fn fetched(
         &mut self,
         result: Result<FeedPage, Failure>,
+        quiet: bool,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
@@ -210,7 +219,7 @@ impl Account {
             Ok(page) => {
                 self.sync.succeeded();
                 self.trouble = None;
-                let quiet = !self.feed.is_loaded() || purpose == Purpose::Older;
+                let quiet = quiet || !self.feed.is_loaded() || purpose == Purpose::Older;
                 let loaded = match &purpose {
                     Purpose::First => self.feed.load_first(ticket, page),
                     Purpose::Hole(after) => self.feed.load_between(ticket, page, after),
@@ -260,6 +269,7 @@ impl Account {
 
     /// Does what is due: the next fetch, the next mark.
     pub(crate) fn step(&mut self, watched: bool, now: Now, out: &mut Vec<Effect>) {
+        self.settle_bulk(now);
         if self.feed.older().is_none() {
             self.sync.forget_older();
         }
@@ -298,7 +308,8 @@ impl Account {
             Link::Lost { at, .. } => Some(at + GRACE).filter(|&at| at > now),
             Link::Connecting { .. } | Link::Joined | Link::Refused { .. } => None,
         };
-        [self.sync.deadline(), self.outbox.deadline(), grace]
+        let bulk = self.bulk.values().flatten().min().copied();
+        [self.sync.deadline(), self.outbox.deadline(), grace, bulk]
             .into_iter()
             .flatten()
             .min()
@@ -321,8 +332,8 @@ impl Account {
 
     /// A person asks to try again: everything that waits goes out now.
     pub(crate) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.sync.want_first_now();
-        self.outbox.hurry(now.instant);
+        self.sync.insist();
+        self.outbox.insist(now.instant);
         match self.link {
             Link::Joined => {}
             Link::Connecting { .. } | Link::Lost { .. } => {

@@ -47,6 +47,12 @@ pub enum Action {
         id: ItemId,
         button: u32,
     },
+    /// Follows the item's link number `link`, counted from 0 over the links of its text.
+    Follow {
+        #[ts(type = "string")]
+        id: ItemId,
+        link: u32,
+    },
     /// Shows the window.
     OpenWindow,
     /// Connects and fetches now instead of later.

@@ -1,5 +1,7 @@
 //! What a person does to items, on its way to the server.
 
+use std::time::Duration;
+
 use doorbell_knock::{Failure, ItemId, MarkId, Status, WebUrl, api};
 use serde_json::{Value, json};
 use tracing::warn;
@@ -13,6 +15,9 @@ use crate::{
 
 /// Items marked by one request.
 const MAX_BATCH: usize = 50;
+/// A call for all items is done by the server some time after its answer; until then its effect stays on top.
+/// Source: docs/protocol.md, "Mark all".
+const BULK_GRACE: Duration = Duration::from_secs(10);
 
 impl Account {
     pub(crate) fn mark(&mut self, ids: Vec<ItemId>, mark: Mark, now: Now, out: &mut Vec<Effect>) {
@@ -45,6 +50,7 @@ impl Account {
             older_than,
         );
         self.outbox.put(mark, Status::Read, request);
+        self.bulk.insert(mark, None);
         for id in self.news.announced() {
             self.withdraw_if_read(&id, out);
         }
@@ -127,6 +133,21 @@ impl Account {
         }
     }
 
+    /// Follows a link in the text of an item, counted over all its blocks.
+    pub(crate) fn follow(&mut self, id: ItemId, link: u32, out: &mut Vec<Effect>) {
+        let Some(item) = self.feed.item(&id) else {
+            self.notice = Some("That item is not in the list any more.".to_owned());
+            return;
+        };
+        let Some(url) = item.links().into_iter().nth(link as usize) else {
+            warn!(link, "an unknown link was followed");
+            return;
+        };
+        let metadata = json!({"type": "link_click", "action": url.as_str()});
+        self.pressed.insert(id.clone(), metadata);
+        out.push(Effect::Desktop(Desktop::OpenUrl { item: id, url }));
+    }
+
     /// The server has answered a mark. `unread` are the items that it still calls unread.
     pub(crate) fn settled(
         &mut self,
@@ -140,13 +161,18 @@ impl Account {
                 let Some(sent) = self.outbox.answered(mark) else {
                     return;
                 };
-                self.feed.settle(mark);
+                match self.bulk.get_mut(&mark) {
+                    // The server answers before it has done it: a page fetched now may still show the old state.
+                    Some(done) => *done = Some(now.instant + BULK_GRACE),
+                    None => self.feed.settle(mark),
+                }
                 self.sync.want_first();
                 if sent.status == Status::Interacted && !unread.is_empty() {
                     self.write(Status::Read, unread, None, now, out);
                 }
             }
-            Err(failure) if failure.requires_sign_in() => {
+            // A key that may not write is still a key: 403 refuses the mark, not the account.
+            Err(Failure::Unauthorized { .. }) => {
                 self.outbox.again(mark, None, &mut self.random, now.instant);
                 self.refuse(crate::account::Refusal::Key, now);
             }
@@ -160,6 +186,7 @@ impl Account {
                 }
                 warn!(%failure, "mark refused");
                 self.feed.refuse(mark);
+                self.bulk.remove(&mark);
                 self.sync.want_first();
                 self.notice = Some(format!(
                     "Knock did not take the mark: {failure}. The item is as it was."
@@ -199,5 +226,17 @@ impl Account {
         if !is_news {
             out.extend(self.news.settled(id).into_iter().map(Effect::Desktop));
         }
+    }
+
+    /// Calls for all items that the server has surely done by now are part of what it says from the next page on.
+    pub(crate) fn settle_bulk(&mut self, now: Now) {
+        self.bulk.retain(|mark, at| {
+            let done = at.is_some_and(|at| now.instant >= at);
+            if done {
+                self.feed.settle(*mark);
+                self.sync.want_first();
+            }
+            !done
+        });
     }
 }

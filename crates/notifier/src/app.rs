@@ -14,7 +14,7 @@ use crate::{
     view::{Problem, View},
 };
 
-/// Quitting waits this long for marks on their way.
+/// Quitting and signing out wait this long for marks on their way.
 const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 
 /// The whole app as a value: it is told what happened and says what to do.
@@ -31,7 +31,7 @@ pub struct App {
     pub(crate) window: Option<Window>,
     random: fastrand::Rng,
     lines: u64,
-    quitting: Option<Instant>,
+    ending: Option<Ending>,
     tray: Option<Tray>,
     view: Option<View>,
     renderer: Renderer,
@@ -58,6 +58,19 @@ impl Session {
     }
 }
 
+/// Something that waits for the marks on their way, but not for long.
+#[derive(Debug)]
+struct Ending {
+    what: End,
+    until: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    SignOut,
+    Quit,
+}
+
 /// The part of the list that the window shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
@@ -76,7 +89,7 @@ impl App {
             window: None,
             random: fastrand::Rng::with_seed(seed),
             lines: 0,
-            quitting: None,
+            ending: None,
             tray: None,
             view: None,
             renderer: Renderer::default(),
@@ -141,12 +154,20 @@ impl App {
             let own = trial.account.deadline(now.instant);
             own.into_iter().chain([until]).min()
         });
-        [session, trial, self.quitting].into_iter().flatten().min()
+        let ending = self.ending.as_ref().map(|ending| ending.until);
+        [session, trial, ending].into_iter().flatten().min()
     }
 
     fn act(&mut self, action: Action, now: Now, out: &mut Vec<Effect>) {
         match (action, &mut self.session) {
             (Action::SignIn { draft }, _) => self.sign_in(&draft, now, out),
+            (Action::SignOut, Session::SignedIn(account)) if account.can_flush() => {
+                account.outbox.insist(now.instant);
+                self.ending = Some(Ending {
+                    what: End::SignOut,
+                    until: now.instant + FLUSH_WITHIN,
+                });
+            }
             (Action::SignOut, _) => self.sign_out(out),
             (
                 Action::Show {
@@ -180,15 +201,7 @@ impl App {
                 account.notice = None;
                 account.highlight = None;
             }
-            (Action::Quit, session) => match session {
-                Session::SignedIn(account) if account.has_unsent_marks() => {
-                    account.outbox.hurry(now.instant);
-                    self.quitting = Some(now.instant + FLUSH_WITHIN);
-                }
-                Session::SignedIn(_) | Session::Unknown | Session::Nobody | Session::Locked => {
-                    self.quitting = Some(now.instant);
-                }
-            },
+            (Action::Quit, _) => self.quit(now, out),
             (Action::Seen { ids }, Session::SignedIn(account)) => account.seen(ids, now, out),
             (Action::Mark { ids, mark }, Session::SignedIn(account)) => {
                 account.mark(ids, mark, now, out)
@@ -198,9 +211,12 @@ impl App {
             (Action::Press { id, button }, Session::SignedIn(account)) => {
                 account.press(id, button, out)
             }
+            (Action::Follow { id, link }, Session::SignedIn(account)) => {
+                account.follow(id, link, out)
+            }
             (Action::More, Session::SignedIn(account)) => account.more(),
             (
-                Action::Open { .. } | Action::Press { .. },
+                Action::Open { .. } | Action::Press { .. } | Action::Follow { .. },
                 Session::Unknown | Session::Nobody | Session::Locked,
             ) => {
                 out.push(Effect::Desktop(Desktop::ShowWindow));
@@ -247,8 +263,10 @@ impl App {
         {
             return;
         }
+        // Who is not signed in yet is told of nothing.
+        let quiet = !matches!(&self.session, Session::SignedIn(account) if account.line == line);
         if let Some(account) = self.account(line) {
-            account.fetched(result, now, out);
+            account.fetched(result, quiet, now, out);
         }
     }
 
@@ -260,17 +278,41 @@ impl App {
         if let Session::SignedIn(account) = &mut self.session {
             account.step(watched, now, out);
         }
-        if let Some(until) = self.quitting {
-            let flushed = match &self.session {
-                Session::SignedIn(account) => !account.has_unsent_marks(),
-                Session::Unknown | Session::Nobody | Session::Locked => true,
-            };
-            if flushed || now.instant >= until {
-                self.quitting = None;
+        let flushed = match &self.session {
+            Session::SignedIn(account) => !account.has_unsent_marks(),
+            Session::Unknown | Session::Nobody | Session::Locked => true,
+        };
+        let over = |ending: &mut Ending| flushed || now.instant >= ending.until;
+        match self.ending.take_if(over).map(|ending| ending.what) {
+            Some(End::SignOut) => self.sign_out(out),
+            Some(End::Quit) => {
                 self.leave(out);
                 out.push(Effect::Desktop(Desktop::Quit));
             }
+            None => {}
         }
+    }
+
+    /// Ends the app, once the marks on their way have arrived or have had their time.
+    fn quit(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if self
+            .ending
+            .as_ref()
+            .is_some_and(|ending| ending.what == End::SignOut)
+        {
+            self.sign_out(out);
+        }
+        let mut until = now.instant;
+        if let Session::SignedIn(account) = &mut self.session
+            && account.has_unsent_marks()
+        {
+            account.outbox.insist(now.instant);
+            until += FLUSH_WITHIN;
+        }
+        self.ending = Some(Ending {
+            what: End::Quit,
+            until,
+        });
     }
 
     /// Publishes the tray, and the view while somebody watches, if they changed.
@@ -280,7 +322,13 @@ impl App {
             self.tray = Some(tray.clone());
             out.push(Effect::Desktop(Desktop::Tray(tray)));
         }
-        let Some(window) = self.window else { return };
+        // While the keychain is being read there is nothing true to show yet.
+        let Some(window) = self
+            .window
+            .filter(|_| !matches!(self.session, Session::Unknown))
+        else {
+            return;
+        };
         let mut renderer = std::mem::take(&mut self.renderer);
         let view = projection::view(self, window, &mut renderer, now);
         self.renderer = renderer;

@@ -13,6 +13,8 @@ pub(crate) struct Outbox {
     queue: VecDeque<Outgoing>,
     in_flight: bool,
     not_before: Instant,
+    /// The end of the time for which the server asked to be left alone.
+    asked: Instant,
     failures: u32,
     next: u64,
 }
@@ -31,6 +33,7 @@ impl Outbox {
             queue: VecDeque::new(),
             in_flight: false,
             not_before: now,
+            asked: now,
             failures: 0,
             next: 0,
         }
@@ -83,13 +86,22 @@ impl Outbox {
         self.in_flight = false;
         let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
+        if retry_after.is_some() {
+            self.asked = now + wait;
+        }
         self.not_before = self.not_before.max(now + wait);
     }
 
-    /// Sends without waiting for a back-off to end.
+    /// Sends without waiting for a back-off to end, but not before the server asked to be written to again.
     pub(crate) fn hurry(&mut self, now: Instant) {
         self.failures = 0;
-        self.not_before = self.not_before.min(now);
+        self.not_before = self.not_before.min(self.asked.max(now));
+    }
+
+    /// Sends at once, since a person insists or nothing can be sent later.
+    pub(crate) fn insist(&mut self, now: Instant) {
+        self.asked = now;
+        self.hurry(now);
     }
 
     /// Sends nothing before then. What is on its way is still answered.
@@ -171,9 +183,22 @@ mod tests {
     fn in_a_hurry_it_does_not_wait() {
         let (mut outbox, now) = filled(&["a"]);
         sent(&mut outbox, now);
-        again(&mut outbox, 1, Some(Duration::from_secs(40)), now);
+        again(&mut outbox, 1, None, now);
         outbox.hurry(now);
         assert_eq!(sent(&mut outbox, now), Some(MarkId(1)));
+    }
+
+    #[test]
+    fn in_a_hurry_it_still_waits_as_long_as_the_server_asks() {
+        let (mut outbox, now) = filled(&["a"]);
+        sent(&mut outbox, now);
+        again(&mut outbox, 1, Some(Duration::from_secs(40)), now);
+        outbox.hurry(now);
+        assert_eq!(sent(&mut outbox, now + Duration::from_secs(39)), None);
+        assert_eq!(
+            sent(&mut outbox, now + Duration::from_secs(40)),
+            Some(MarkId(1))
+        );
     }
 
     #[test]

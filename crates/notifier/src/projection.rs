@@ -8,13 +8,15 @@ use crate::{
     action::{Action, Filter},
     app::{App, Session, Window},
     event::Now,
-    render::Renderer,
+    render::{Renderer, cut},
     tray::{Face, MenuEntry, Tray},
     view::{Actor, Connection, ConnectionState, Counts, FeedView, Row, SignInView, View},
 };
 
 /// The most rows that one view carries.
 const MAX_ROWS: usize = 200;
+/// Characters of an actor's name that a row carries at most.
+const MAX_NAME: usize = 100;
 
 pub(crate) fn tray(app: &App, now: Now) -> Tray {
     let (face, words) = match &app.session {
@@ -171,7 +173,7 @@ fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
         unread: item.is_unread(),
         unseen: item.is_unseen(),
         actor: item.actors.iter().find_map(|actor| {
-            let name = actor.name.clone()?;
+            let name = cut(actor.name.as_deref()?, MAX_NAME);
             let initials = initials(&name);
             Some(Actor { name, initials })
         }),

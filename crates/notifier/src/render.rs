@@ -6,6 +6,11 @@ use crate::view::{RowBlock, RowButton};
 
 /// Rendered items kept at most; more than any list on the screen.
 const CAPACITY: usize = 2_000;
+/// The most that one item may take of a view, as JSON: a whole view has to fit through the door.
+const MAX_ITEM_BYTES: usize = 4 * 1024;
+/// Characters that are left of a text, or of a label, of an item that takes more.
+const SHORT_TEXT: usize = 600;
+const SHORT_LABEL: usize = 60;
 
 /// Turns the blocks of items into what a row shows, once for each item.
 #[derive(Debug, Default)]
@@ -23,7 +28,7 @@ impl Renderer {
         if self.done.len() >= CAPACITY {
             self.done.clear();
         }
-        let rendered = render(&item.blocks);
+        let rendered = fit(render(&item.blocks));
         self.done
             .insert(item.id.clone(), (item.blocks.clone(), rendered.clone()));
         rendered
@@ -63,6 +68,53 @@ fn render(blocks: &[Block]) -> Vec<RowBlock> {
     rendered
 }
 
+/// An item that is larger than a row can show is told in brief, as plain text; its link leads to the whole.
+fn fit(blocks: Vec<RowBlock>) -> Vec<RowBlock> {
+    if bytes(&blocks) <= MAX_ITEM_BYTES {
+        return blocks;
+    }
+    let mut left = MAX_ITEM_BYTES;
+    let mut fitting = Vec::new();
+    for block in blocks.into_iter().map(brief) {
+        let size = bytes(std::slice::from_ref(&block));
+        if size > left {
+            break;
+        }
+        left -= size;
+        fitting.push(block);
+    }
+    fitting
+}
+
+fn brief(block: RowBlock) -> RowBlock {
+    match block {
+        RowBlock::Html { html } => RowBlock::Text {
+            text: cut(&html::plain_text(&html), SHORT_TEXT),
+        },
+        RowBlock::Text { text } => RowBlock::Text {
+            text: cut(&text, SHORT_TEXT),
+        },
+        RowBlock::Buttons { mut buttons } => {
+            for button in &mut buttons {
+                button.label = cut(&button.label, SHORT_LABEL);
+            }
+            RowBlock::Buttons { buttons }
+        }
+    }
+}
+
+/// The beginning of a text, with an ellipsis where something was left out.
+pub(crate) fn cut(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn bytes(blocks: &[RowBlock]) -> usize {
+    serde_json::to_vec(blocks).map_or(usize::MAX, |json| json.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +143,31 @@ mod tests {
             .map(|button| (button.index, button.primary))
             .collect();
         assert_eq!(numbered, [(0, true), (1, false), (2, true)]);
+    }
+
+    #[test]
+    fn an_item_too_large_for_a_row_is_told_in_brief() {
+        let long = Block::Markdown {
+            name: "body".to_owned(),
+            rendered: format!(
+                "<p><b>First</b> {}</p>",
+                "\u{1f514}<i>words</i> ".repeat(20_000)
+            ),
+        };
+        let many = Block::Buttons {
+            name: "actions".to_owned(),
+            buttons: vec![button(&"label ".repeat(50)); 500],
+        };
+        for blocks in [vec![long.clone()], vec![long, many.clone()], vec![many; 9]] {
+            let fitting = fit(render(&blocks));
+            assert!(bytes(&fitting) <= MAX_ITEM_BYTES);
+            if let Some(RowBlock::Text { text }) = fitting.first() {
+                assert!(
+                    text.starts_with("First \u{1f514}words") && text.ends_with('\u{2026}'),
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]

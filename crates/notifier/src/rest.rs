@@ -31,11 +31,13 @@ pub(crate) struct Rest {
 impl Rest {
     /// The client, shared by all accounts for its connections.
     ///
-    /// It follows no redirect, since that would carry the key to another host.
+    /// It follows no redirect, since that would carry the key to another host; and it uses no proxy, as the socket
+    /// does not either, so that a Knock on this computer is never asked for through one.
     pub(crate) fn client(tls: Arc<ClientConfig>) -> Result<Client, reqwest::Error> {
         Client::builder()
             .tls_backend_preconfigured((*tls).clone())
             .redirect(redirect::Policy::none())
+            .no_proxy()
             .timeout(WITHIN)
             .connect_timeout(CONNECT_WITHIN)
             .user_agent(concat!("doorbell/", env!("CARGO_PKG_VERSION")))

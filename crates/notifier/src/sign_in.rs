@@ -60,7 +60,7 @@ impl App {
         self.problem = Some(Problem {
             field: None,
             message: format!(
-                "Doorbell could not read the keychain: {reason}. Your sign-in is still stored there. Unlock the keychain and try again."
+                "Doorbell could not read the keychain: {reason}. Nothing in it was changed. Start or unlock it and try again, or sign in anew."
             ),
         });
     }

@@ -23,6 +23,8 @@ pub(crate) struct Sync {
     not_before: Instant,
     /// The end of the space after the last fetch.
     spaced: Instant,
+    /// The end of the time for which the server asked to be left alone.
+    asked: Instant,
     failures: u32,
     poll_at: Instant,
 }
@@ -47,6 +49,7 @@ impl Sync {
             wants_older: false,
             not_before: now,
             spaced: now,
+            asked: now,
             failures: 0,
             poll_at: now + POLL,
         }
@@ -57,11 +60,17 @@ impl Sync {
         self.wants_first = true;
     }
 
-    /// Page 1, without waiting for a back-off to end.
+    /// Page 1, without waiting for a back-off to end, but not before the server asked to be asked again.
     pub(crate) fn want_first_now(&mut self) {
         self.wants_first = true;
         self.failures = 0;
-        self.not_before = self.not_before.min(self.spaced);
+        self.not_before = self.not_before.min(self.spaced.max(self.asked));
+    }
+
+    /// Page 1 at once, since a person insists.
+    pub(crate) fn insist(&mut self) {
+        self.asked = self.spaced;
+        self.want_first_now();
     }
 
     pub(crate) fn want_older(&mut self) {
@@ -148,6 +157,9 @@ impl Sync {
         }
         let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
+        if retry_after.is_some() {
+            self.asked = now + wait;
+        }
         self.not_before = self.not_before.max(now + wait);
     }
 
@@ -370,9 +382,20 @@ mod tests {
         let (mut sync, now) = idle();
         sync.want_first();
         start(&mut sync, now);
-        fail(&mut sync, Some(Duration::from_secs(90)), now);
+        fail(&mut sync, None, now);
         sync.want_first_now();
         assert_eq!(sync.deadline(), Some(now + SPACING));
+    }
+
+    #[test]
+    fn asked_for_now_it_still_waits_as_long_as_the_server_asks() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        let asked = Duration::from_secs(90);
+        fail(&mut sync, Some(asked), now);
+        sync.want_first_now();
+        assert_eq!(sync.deadline(), Some(now + asked));
     }
 
     #[test]

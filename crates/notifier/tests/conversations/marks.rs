@@ -73,7 +73,7 @@ fn a_mark_survives_a_server_that_cannot_answer() {
 }
 
 #[test]
-fn a_mark_waits_as_long_as_the_server_asks_and_goes_out_with_the_next_join() {
+fn a_mark_waits_as_long_as_the_server_asks_even_over_a_new_join() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     mark(&mut desk, "a", Mark::Read);
     let patience = Some(Duration::from_secs(90));
@@ -82,6 +82,8 @@ fn a_mark_waits_as_long_as_the_server_asks_and_goes_out_with_the_next_join() {
     assert_eq!(sent(&mut desk), ["mark read a"]);
     desk.lost();
     desk.joined();
+    assert_eq!(sent(&mut desk), [""; 0]);
+    desk.pass(Duration::from_secs(31));
     assert_eq!(sent(&mut desk), ["mark read a"]);
 }
 

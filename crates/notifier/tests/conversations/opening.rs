@@ -137,6 +137,56 @@ fn an_opener_that_failed_forgets_which_button_it_was() {
 }
 
 #[test]
+fn a_link_in_the_text_opens_by_its_number_and_tells_the_server_which_it_was() {
+    for (link, url) in [
+        (0, "https://a.test/1"),
+        (1, "https://a.test/2?x=1&y=2"),
+        (2, "https://a.test/3"),
+    ] {
+        let mut desk = Desk::watched(&[with_links()]);
+        follow(&mut desk, "a", link);
+        assert_eq!(desk.asked(), [format!("open {url}")]);
+        assert_eq!(desk.rows(), "a*");
+        opened(&mut desk, "a", Ok(()));
+        assert_eq!(desk.asked(), ["mark interacted a"]);
+        assert_eq!(desk.rows(), "a");
+        assert_eq!(
+            desk.mark_on_its_way()["metadata"],
+            json!({"type": "link_click", "action": url})
+        );
+    }
+}
+
+#[test]
+fn a_link_whose_opener_failed_leaves_the_item_as_it_was_and_is_forgotten() {
+    let mut desk = Desk::watched(&[with_links()]);
+    follow(&mut desk, "a", 1);
+    desk.asked();
+    opened(&mut desk, "a", Err("no browser".to_owned()));
+    assert_eq!(desk.asked(), ["show window"]);
+    assert_eq!(desk.rows(), "a*");
+    assert!(desk.notice().contains("could not be opened: no browser"));
+    open(&mut desk, "a");
+    opened(&mut desk, "a", Ok(()));
+    assert_eq!(
+        desk.mark_on_its_way()["metadata"],
+        json!({"type": "cell_click"})
+    );
+}
+
+#[test]
+fn a_link_that_is_not_there_does_nothing() {
+    let mut desk = Desk::watched(&[with_links(), item("b", 2)]);
+    follow(&mut desk, "a", 3);
+    follow(&mut desk, "a", u32::MAX);
+    follow(&mut desk, "b", 0);
+    assert_eq!(desk.asked(), [""; 0]);
+    follow(&mut desk, "gone", 0);
+    assert_eq!(desk.asked(), [""; 0]);
+    assert!(desk.notice().contains("not in the list any more"));
+}
+
+#[test]
 fn an_item_read_already_opens_like_any_other() {
     let mut desk = Desk::watched(&[read(item("a", 1))]);
     open(&mut desk, "a");
@@ -153,7 +203,8 @@ fn a_toast_clicked_after_the_sign_out_shows_the_window() {
     let mut desk = Desk::new();
     open(&mut desk, "a");
     press(&mut desk, "a", 0);
-    assert_eq!(desk.asked(), ["show window", "show window"]);
+    follow(&mut desk, "a", 0);
+    assert_eq!(desk.asked(), ["show window"; 3]);
 }
 
 fn open(desk: &mut Desk, id: &str) {
@@ -163,6 +214,11 @@ fn open(desk: &mut Desk, id: &str) {
 fn press(desk: &mut Desk, id: &str, button: u32) {
     let id = id.into();
     desk.act(Action::Press { id, button });
+}
+
+fn follow(desk: &mut Desk, id: &str, link: u32) {
+    let id = id.into();
+    desk.act(Action::Follow { id, link });
 }
 
 fn opened(desk: &mut Desk, id: &str, result: Result<(), String>) {
@@ -177,5 +233,17 @@ fn with_buttons(actions: &[&str]) -> Value {
     let mut item = linked("a", 1, "");
     let set = json!({"type": "button_set", "name": "actions", "buttons": buttons});
     item["blocks"].as_array_mut().unwrap().push(set);
+    item
+}
+
+/// Item `a`, with three links that can be followed, in two blocks, among others that cannot.
+fn with_links() -> Value {
+    let texts = [
+        r#"<p><a href="https://a.test/1">one</a>, <a href="/no">no</a>, <a href="https://a.test/2?x=1&amp;y=2">two</a></p>"#,
+        r#"<p><a href="javascript:no()">no</a>, <a href="https://a.test/3">three</a></p>"#,
+    ];
+    let mut item = item("a", 1);
+    let blocks = item["blocks"].as_array_mut().unwrap();
+    blocks.extend(texts.map(|text| json!({"type": "markdown", "name": "body", "rendered": text})));
     item
 }

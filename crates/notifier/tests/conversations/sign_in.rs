@@ -140,14 +140,14 @@ fn when_the_keychain_refuses_nothing_is_kept() {
 }
 
 #[test]
-fn a_toast_of_a_sign_in_that_fails_is_taken_back() {
+fn a_sign_in_that_is_not_stored_yet_shows_no_toasts() {
     let mut desk = storing();
     desk.pass(Duration::from_secs(1));
     desk.announced(1);
     desk.page(&[item("a", 1)]);
-    assert_eq!(desk.asked(), ["fetch", "toast a"]);
+    assert_eq!(desk.asked(), ["fetch"]);
     desk.tell(Event::Stored(Err("it is locked".to_owned())));
-    assert_eq!(desk.asked(), ["withdraw", "disconnect", "not signed in"]);
+    assert_eq!(desk.asked(), ["disconnect", "not signed in"]);
 }
 
 #[test]

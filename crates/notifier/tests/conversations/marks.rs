@@ -262,3 +262,57 @@ fn sent(desk: &mut Desk) -> Vec<String> {
 fn refusal() -> Failure {
     Failure::from_response(422, None, br#"{"code":"invalid_params"}"#)
 }
+
+#[test]
+fn after_a_mark_all_a_page_that_does_not_know_of_it_yet_changes_nothing() {
+    let mut desk = Desk::watched(&[item("b", 2), item("a", 1)]);
+    desk.act(Action::MarkAllRead);
+    desk.settled(Ok(vec![]));
+    for _ in 0..3 {
+        // The server has answered, but not done it yet.
+        desk.pass(Duration::from_secs(1));
+        desk.page(&[item("b", 2), item("a", 1)]);
+        assert_eq!(desk.tray().face, Face::Count(0));
+    }
+    desk.pass(Duration::from_secs(30));
+    assert!(desk.asked().contains(&"fetch".to_owned()));
+    desk.page(&[item("b", 2), item("a", 1)]);
+    assert_eq!(
+        desk.tray().face,
+        Face::Count(2),
+        "in the end the server is right"
+    );
+}
+
+#[test]
+fn a_key_that_may_not_write_loses_the_mark_and_not_the_account() {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    mark(&mut desk, "a", Mark::Read);
+    desk.settled(Err(Failure::from_response(403, None, b"")));
+    assert_eq!(desk.tray().face, Face::Count(1));
+    assert!(
+        desk.notice().contains("The item is as it was."),
+        "{}",
+        desk.notice()
+    );
+}
+
+#[test]
+fn signing_out_waits_for_marks_on_their_way() {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    mark(&mut desk, "a", Mark::Read);
+    desk.asked();
+    desk.act(Action::SignOut);
+    assert!(!desk.asked().contains(&"disconnect".to_owned()));
+    desk.settled(Ok(vec![]));
+    assert!(desk.asked().contains(&"disconnect".to_owned()));
+}
+
+#[test]
+fn signing_out_waits_for_marks_no_longer_than_three_seconds() {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    mark(&mut desk, "a", Mark::Read);
+    desk.act(Action::SignOut);
+    desk.pass(Duration::from_secs(3));
+    assert!(desk.asked().contains(&"disconnect".to_owned()));
+}

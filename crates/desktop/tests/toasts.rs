@@ -11,7 +11,10 @@ use doorbell_desktop::{Asked, Settings, toasts::Toasts};
 use doorbell_notifier::{Action, Toast, ToastButton, ToastKey};
 use tokio::{sync::mpsc, time::timeout};
 use xtask::stage::{PATIENCE, Stage, StageOptions, wait_for, wait_until};
-use zbus::{Connection, connection, object_server::SignalEmitter, zvariant::OwnedValue};
+use zbus::{
+    Connection, connection, fdo::RequestNameFlags, object_server::SignalEmitter,
+    zvariant::OwnedValue,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_click_before_the_answer_to_notify_is_not_lost() {
@@ -96,6 +99,63 @@ async fn a_daemon_that_comes_late_or_anew_shows_what_comes_after() {
     assert_eq!(
         seen.last().map(|seen| (seen.replaces, &*seen.body)),
         Some((0, "anew"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_toast_that_made_the_bus_start_a_daemon_can_be_clicked() {
+    let stage = bare_stage();
+    let (_, display) = stage
+        .environment()
+        .into_iter()
+        .find(|(name, _)| name == "DISPLAY")
+        .unwrap();
+    let daemon = format!(
+        "[D-BUS Service]\nName=org.freedesktop.Notifications\n\
+         Exec=/usr/bin/env DISPLAY={display} dunst -conf {}\n",
+        stage.dir().join("config/dunst/dunstrc").display()
+    );
+    std::fs::write(stage.dir().join("services/notifications.service"), daemon).unwrap();
+    let (toasts, mut asked) = toasts(&stage).await;
+    let bus = zbus::fdo::DBusProxy::new(&connect(&stage).await)
+        .await
+        .unwrap();
+    bus.reload_config().await.unwrap();
+
+    toasts.show(toast(1, "first"));
+    let name = zbus::names::BusName::try_from("org.freedesktop.Notifications").unwrap();
+    timeout(PATIENCE, async {
+        while !bus.name_has_owner(name.clone()).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("a daemon that the toast has started");
+    displayed(&stage, 1).await;
+    stage.click_toast().unwrap();
+    assert_eq!(next(&mut asked).await.action, Action::OpenWindow);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_toast_that_met_another_daemon_than_the_one_asked_can_be_clicked() {
+    let stage = bare_stage();
+    let heir = connect(&stage).await;
+    let first = Daemon::start_with_heir(&stage, &["actions"], heir.clone()).await;
+    let second = Daemon::on(&heir, &["body"], None).await;
+    let (toasts, mut asked) = toasts(&stage).await;
+    toasts.show(toast(1, ""));
+    let seen = second.wait_for(1);
+    assert!(first.seen().is_empty());
+    assert_eq!(seen[0].title, "Toast 1");
+    emit(&second.bus, "ActionInvoked", &(1u32, "default")).await;
+    assert_eq!(next(&mut asked).await.action, Action::OpenWindow);
+
+    toasts.show(toast(2, ""));
+    let seen = second.wait_for(2);
+    assert_eq!(
+        seen[1].actions,
+        Vec::<String>::new(),
+        "its own abilities count, not those of the one before"
     );
 }
 
@@ -218,11 +278,7 @@ struct Seen {
 impl Daemon {
     async fn start(stage: &Stage, abilities: &[&str], clicks: Option<&'static str>) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let interface = Interface {
-            seen: seen.clone(),
-            abilities: abilities.iter().map(ToString::to_string).collect(),
-            clicks,
-        };
+        let interface = Interface::new(&seen, abilities, clicks);
         let bus = connection::Builder::address(&*stage.bus_address())
             .unwrap()
             .serve_at("/org/freedesktop/Notifications", interface)
@@ -233,6 +289,33 @@ impl Daemon {
             .await
             .unwrap();
         Self { bus, seen }
+    }
+
+    /// A daemon that loses its name to `heir` while it is asked what it can do.
+    async fn start_with_heir(stage: &Stage, abilities: &[&str], heir: Connection) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let mut interface = Interface::new(&seen, abilities, None);
+        interface.heir = Some(heir);
+        let bus = connect(stage).await;
+        let path = "/org/freedesktop/Notifications";
+        bus.object_server().at(path, interface).await.unwrap();
+        let flags = RequestNameFlags::AllowReplacement.into();
+        bus.request_name_with_flags("org.freedesktop.Notifications", flags)
+            .await
+            .unwrap();
+        Self { bus, seen }
+    }
+
+    /// A daemon that does not have the name yet.
+    async fn on(bus: &Connection, abilities: &[&str], clicks: Option<&'static str>) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let interface = Interface::new(&seen, abilities, clicks);
+        let path = "/org/freedesktop/Notifications";
+        bus.object_server().at(path, interface).await.unwrap();
+        Self {
+            bus: bus.clone(),
+            seen,
+        }
     }
 
     fn seen(&self) -> Vec<Seen> {
@@ -252,12 +335,29 @@ struct Interface {
     seen: Arc<Mutex<Vec<Seen>>>,
     abilities: Vec<String>,
     clicks: Option<&'static str>,
+    heir: Option<Connection>,
+}
+
+impl Interface {
+    fn new(seen: &Arc<Mutex<Vec<Seen>>>, abilities: &[&str], clicks: Option<&'static str>) -> Self {
+        Self {
+            seen: seen.clone(),
+            abilities: abilities.iter().map(ToString::to_string).collect(),
+            clicks,
+            heir: None,
+        }
+    }
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Interface {
-    fn get_capabilities(&self) -> Vec<String> {
-        self.abilities.clone()
+    async fn get_capabilities(&self) -> zbus::fdo::Result<Vec<String>> {
+        if let Some(heir) = &self.heir {
+            let flags = RequestNameFlags::ReplaceExisting.into();
+            heir.request_name_with_flags("org.freedesktop.Notifications", flags)
+                .await?;
+        }
+        Ok(self.abilities.clone())
     }
 
     fn get_server_information(&self) -> (&str, &str, &str, &str) {

@@ -102,11 +102,10 @@ impl Actor {
             // One thing at a time: a click that comes before the answer to its `Notify` waits in the stream.
             tokio::select! {
                 biased;
-                Some(change) = owners.next() => {
-                    if change.is_ok() {
-                        self.forget_daemon();
-                    }
-                }
+                Some(change) = owners.next() => match change {
+                    Ok(change) => self.owner_changed(&change),
+                    Err(error) => warn!(%error, "a change of the notification daemon was dropped"),
+                },
                 order = orders.recv() => match order {
                     Some(Order::Show(toast)) => self.show(*toast).await,
                     Some(Order::Withdraw(key)) => self.withdraw(&key).await,
@@ -121,12 +120,30 @@ impl Actor {
         }
     }
 
+    /// Forgets the daemon when it is the one that lost the name.
+    ///
+    /// A daemon that `Notify` itself made the bus start has shown a toast before this is read: it gained the name.
+    fn owner_changed(&mut self, change: &Message) {
+        self.complained = false;
+        let body = change.body();
+        match body.deserialize::<(&str, &str, &str)>() {
+            Ok((_name, before, _after)) => {
+                let ours = |daemon: &Daemon| daemon.owner.as_str() == before;
+                if self.daemon.as_ref().is_some_and(ours) {
+                    self.forget_daemon();
+                }
+            }
+            Err(error) => {
+                warn!(%error, "a change of the notification daemon makes no sense");
+            }
+        }
+    }
+
     /// Ids and abilities die with the daemon that gave them.
     fn forget_daemon(&mut self) {
         self.daemon = None;
         self.shown.clear();
         self.closed.clear();
-        self.complained = false;
     }
 
     async fn show(&mut self, toast: Toast) {
@@ -191,11 +208,13 @@ impl Actor {
             hints,
             -1i32,
         );
-        let id: u32 = self
-            .call("Notify", &arguments)
-            .await?
-            .body()
-            .deserialize()?;
+        let answer = self.call("Notify", &arguments).await?;
+        let id: u32 = answer.body().deserialize()?;
+        if answer.header().sender() != Some(daemon.owner.inner()) {
+            debug!("another notification daemon has come in between");
+            self.forget_daemon();
+            self.daemon = Some(self.meet().await?);
+        }
         if replaces != 0 && replaces != id {
             self.shown.remove(&replaces);
         }

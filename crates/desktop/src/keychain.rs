@@ -3,7 +3,7 @@ use std::{fmt, sync::mpsc, thread, time::Duration};
 use doorbell_knock::Credentials;
 use keyring_core::Entry;
 use tokio::sync::oneshot;
-use tracing::warn;
+use tracing::{info, warn};
 
 /// The credentials of one profile in the system's keychain; they are nowhere else.
 ///
@@ -93,49 +93,99 @@ impl Keychain {
 }
 
 fn serve(service: &str, what: What, answer: oneshot::Sender<Answer>) {
-    if answer.is_closed() {
-        return;
-    }
-    let storing = matches!(what, What::Store(_));
-    let result = perform(service, what);
-    let stored = storing && result.is_ok();
-    if answer.send(result).is_err() && stored {
-        // Whoever asked was told that nothing is stored.
-        if let Err(error) = perform(service, What::Remove) {
-            warn!(%error, "credentials stored too late could not be taken back");
-        }
-    }
+    serve_with(open_store, service, what, answer);
 }
 
 /// Makes the store anew for each call: a keychain that was not there at the start may be there now,
 /// and one that was restarted has forgotten us.
-fn perform(service: &str, what: What) -> Answer {
-    open_store().map_err(explain)?;
-    let result = on_entry(service, what);
-    keyring_core::unset_default_store();
-    result
+fn serve_with(
+    open_store: impl Fn() -> keyring_core::Result<()>,
+    service: &str,
+    what: What,
+    answer: oneshot::Sender<Answer>,
+) {
+    if answer.is_closed() {
+        return;
+    }
+    let on_entry = |perform: &dyn Fn(&Entry) -> Result<Performed, KeychainError>| {
+        open_store().map_err(explain)?;
+        let result = Entry::new(service, USER)
+            .map_err(explain)
+            .and_then(|entry| perform(&entry));
+        keyring_core::unset_default_store();
+        result
+    };
+    let (result, undo) = match on_entry(&|entry| perform(entry, &what)) {
+        Ok(Performed { found, before }) => (Ok(found), before),
+        Err(error) => (Err(error), None),
+    };
+    if answer.send(result).is_ok() {
+        return;
+    }
+    // Whoever asked was told that nothing is stored.
+    let Some(before) = undo else { return };
+    let put_back = |entry: &Entry| {
+        put(entry, before.as_deref())?;
+        Ok(Performed::default())
+    };
+    match on_entry(&put_back) {
+        Ok(_) => info!("credentials stored too late were taken back"),
+        Err(error) => warn!(%error, "credentials stored too late could not be taken back"),
+    }
 }
 
-fn on_entry(service: &str, what: What) -> Answer {
-    let entry = Entry::new(service, USER).map_err(explain)?;
+/// What came of a call that worked.
+#[derive(Default)]
+struct Performed {
+    found: Option<Box<Credentials>>,
+    /// After a store: the secret that was there before, if there was one.
+    before: Option<Option<Vec<u8>>>,
+}
+
+fn perform(entry: &Entry, what: &What) -> Result<Performed, KeychainError> {
     match what {
-        What::Read => match entry.get_secret() {
-            Ok(secret) => match serde_json::from_slice(&secret) {
-                Ok(credentials) => Ok(Some(Box::new(credentials))),
-                Err(_) => Err(KeychainError::Spoiled),
-            },
-            Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(explain(error)),
+        What::Read => match secret(entry)?.map(|secret| serde_json::from_slice(&secret)) {
+            Some(Ok(credentials)) => Ok(Performed {
+                found: Some(Box::new(credentials)),
+                before: None,
+            }),
+            Some(Err(_)) => Err(KeychainError::Spoiled),
+            None => Ok(Performed::default()),
         },
         What::Store(credentials) => {
-            let secret = serde_json::to_vec(&credentials)
+            let new = serde_json::to_vec(credentials)
                 .map_err(|error| KeychainError::Unavailable(error.to_string()))?;
-            entry.set_secret(&secret).map(|()| None).map_err(explain)
+            let before = secret(entry)?;
+            put(entry, Some(&new))?;
+            Ok(Performed {
+                found: None,
+                before: Some(before),
+            })
         }
-        What::Remove => match entry.delete_credential() {
-            Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(explain(error)),
-        },
+        What::Remove => {
+            put(entry, None)?;
+            Ok(Performed::default())
+        }
+    }
+}
+
+fn secret(entry: &Entry) -> Result<Option<Vec<u8>>, KeychainError> {
+    match entry.get_secret() {
+        Ok(secret) => Ok(Some(secret)),
+        Err(keyring_core::Error::NoEntry) => Ok(None),
+        Err(error) => Err(explain(error)),
+    }
+}
+
+/// Makes the entry hold this secret, or be gone.
+fn put(entry: &Entry, secret: Option<&[u8]>) -> Result<(), KeychainError> {
+    let result = match secret {
+        Some(secret) => entry.set_secret(secret),
+        None => entry.delete_credential(),
+    };
+    match result {
+        Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
+        Err(error) => Err(explain(error)),
     }
 }
 
@@ -179,3 +229,55 @@ impl std::error::Error for KeychainError {}
 const USER: &str = "credentials";
 /// Long enough to type a password into the keychain's question.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, sync::Arc};
+
+    use keyring_core::api::CredentialStoreApi;
+
+    use super::*;
+
+    const SERVICE: &str = "doorbell-test";
+
+    fn credentials() -> Box<Credentials> {
+        let draft = doorbell_knock::Draft {
+            public_key: "pk_test_new".to_owned(),
+            user_id: "ada".to_owned(),
+            feed_id: "1f6e1d3c-5f0e-4d9a-9b68-0d7d1f7a2c11".to_owned(),
+            ..doorbell_knock::Draft::default()
+        };
+        Box::new(draft.parse().unwrap())
+    }
+
+    /// What the keychain holds after credentials were stored over `before`, by somebody who is `gone` meanwhile.
+    fn stored_over(before: Option<&[u8]>, gone: bool) -> Option<Vec<u8>> {
+        let store = keyring_core::mock::Store::new().unwrap();
+        let entry = store.build(SERVICE, USER, None).unwrap();
+        put(&entry, before).unwrap();
+        let (answer, answered) = oneshot::channel();
+        let asking = Cell::new(Some(answered));
+        let open = || {
+            if gone {
+                asking.take();
+            }
+            let store: Arc<keyring_core::CredentialStore> = store.clone();
+            keyring_core::set_default_store(store);
+            Ok(())
+        };
+        serve_with(open, SERVICE, What::Store(credentials()), answer);
+        assert_eq!(asking.take().is_none(), gone);
+        secret(&entry).unwrap()
+    }
+
+    // One test, since the store that is open is the whole process's.
+    #[test]
+    fn a_store_that_comes_too_late_leaves_what_was_there() {
+        let new = serde_json::to_vec(&credentials()).unwrap();
+        let old = b"the account before";
+        assert_eq!(stored_over(Some(old), false), Some(new.clone()));
+        assert_eq!(stored_over(None, false), Some(new));
+        assert_eq!(stored_over(Some(old), true).as_deref(), Some(&old[..]));
+        assert_eq!(stored_over(None, true), None);
+    }
+}

@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use tracing::{debug, info};
-use zbus::{Connection, MatchRule, MessageStream, message::Type};
+use tracing::{debug, info, warn};
+use zbus::{Connection, MatchRule, Message, MessageStream, message::Type};
 
 /// Says each time the computer woke up.
 ///
@@ -30,14 +30,27 @@ async fn listen_to_logind(woke: mpsc::UnboundedSender<()>) -> zbus::Result<()> {
         .interface("org.freedesktop.login1.Manager")?
         .member("PrepareForSleep")?
         .build();
-    let mut signals = MessageStream::for_match_rule(rule, &bus, None).await?;
+    let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
+    hear(signals, &woke).await;
+    Ok(())
+}
+
+/// Says each wake among the signals, until they end or nobody wants to know.
+async fn hear(
+    mut signals: impl Stream<Item = zbus::Result<Message>> + Unpin,
+    woke: &mpsc::UnboundedSender<()>,
+) {
     while let Some(signal) = signals.next().await {
-        let about_to_sleep: bool = signal?.body().deserialize()?;
-        if !about_to_sleep && woke.send(()).is_err() {
-            break;
+        match signal.and_then(|signal| signal.body().deserialize::<bool>()) {
+            Ok(true) => {}
+            Ok(false) => {
+                if woke.send(()).is_err() {
+                    return;
+                }
+            }
+            Err(error) => warn!(%error, "a signal of logind makes no sense"),
         }
     }
-    Ok(())
 }
 
 async fn compare_clocks(woke: mpsc::UnboundedSender<()>) {
@@ -67,6 +80,27 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn prepare_for_sleep<B: serde::Serialize + zbus::zvariant::DynamicType>(
+        body: &B,
+    ) -> zbus::Result<Message> {
+        let interface = "org.freedesktop.login1.Manager";
+        Message::signal("/org/freedesktop/login1", interface, "PrepareForSleep")?.build(body)
+    }
+
+    #[tokio::test]
+    async fn an_odd_signal_of_logind_does_not_end_the_listening() {
+        let signals = futures_util::stream::iter([
+            prepare_for_sleep(&"soon"),
+            Err(zbus::Error::InvalidReply),
+            prepare_for_sleep(&true),
+            prepare_for_sleep(&false),
+        ]);
+        let (woke, mut wakes) = mpsc::unbounded_channel();
+        hear(signals, &woke).await;
+        assert_eq!(wakes.try_recv(), Ok(()));
+        assert!(wakes.try_recv().is_err(), "one wake, said once");
+    }
 
     #[test]
     fn a_wall_clock_that_ran_ahead_means_sleep() {

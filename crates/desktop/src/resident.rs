@@ -411,7 +411,8 @@ const TOKEN_LIFE: Duration = Duration::from_secs(30);
 const BUS_WITHIN: Duration = Duration::from_secs(10);
 const FLUSH_WITHIN: Duration = Duration::from_secs(10);
 const KEYCHAIN_WITHIN: Duration = Duration::from_secs(5);
-const WINDOW_WITHIN: Duration = Duration::from_secs(2);
+/// The window says its farewell for 2 s (`FAREWELL` in src-tauri/src/bridge.rs), and needs a moment to end after it.
+const WINDOW_WITHIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::{
     action::{Action, Mark},
     desktop::Desktop,
+    render::cut,
     toast::{Toast, ToastButton, ToastKey},
 };
 
@@ -16,6 +17,10 @@ use crate::{
 const BURST: Duration = Duration::from_secs(5);
 /// How many arrivals of a burst get a toast of their own.
 const APART: usize = 3;
+/// Characters of a toast's title, body and button at most.
+const MAX_TITLE: usize = 100;
+const MAX_BODY: usize = 300;
+const MAX_LABEL: usize = 40;
 /// Titles named in a summary.
 const NAMED: usize = 4;
 /// Items reach the list a little out of order; one this much older than the newest is still news.
@@ -32,7 +37,7 @@ pub(crate) struct News {
     last: Option<ToastKey>,
     summaries: u64,
     /// What is on the screen, as far as anyone knows, and the items still unread in it.
-    shown: BTreeMap<ToastKey, Vec<(ItemId, String)>>,
+    shown: BTreeMap<ToastKey, Vec<Told>>,
 }
 
 impl News {
@@ -83,7 +88,7 @@ impl News {
         let mut done = Vec::new();
         for (key, items) in &mut self.shown {
             let before = items.len();
-            items.retain(|(id, _)| id != item);
+            items.retain(|told| told.id != *item);
             if items.is_empty() && before > 0 {
                 done.push(key.clone());
             }
@@ -102,7 +107,7 @@ impl News {
         self.shown
             .values()
             .flatten()
-            .map(|(id, _)| id.clone())
+            .map(|told| told.id.clone())
             .collect()
     }
 
@@ -115,17 +120,16 @@ impl News {
     }
 
     fn single(&mut self, item: &FeedItem) -> Toast {
-        let (title, body) = item.title_and_body();
+        let (title, body) = words(item);
         let key = ToastKey::Item(item.id.clone());
-        self.shown
-            .insert(key.clone(), vec![(item.id.clone(), title.clone())]);
+        self.shown.insert(key.clone(), vec![Told::of(item)]);
         self.last = Some(key.clone());
         let mut buttons: Vec<ToastButton> = item
             .buttons()
             .take(2)
             .enumerate()
             .map(|(index, button)| ToastButton {
-                label: button.label.clone(),
+                label: cut(&button.label, MAX_LABEL),
                 action: Action::Press {
                     id: item.id.clone(),
                     button: index as u32,
@@ -158,10 +162,9 @@ impl News {
             .as_ref()
             .and_then(|key| self.shown.remove(key))
             .unwrap_or_default();
-        items.extend(
-            news.iter()
-                .map(|item| (item.id.clone(), item.title_and_body().0)),
-        );
+        items.extend(news.iter().map(|item| Told::of(item)));
+        // A page that fills a hole comes after newer items.
+        items.sort_by_key(|told| told.at);
         let key = match replaces {
             Some(ToastKey::Summary(number)) => ToastKey::Summary(number),
             Some(ToastKey::Item(_)) | None => {
@@ -173,7 +176,7 @@ impl News {
             .iter()
             .rev()
             .take(NAMED)
-            .map(|(_, title)| title.as_str())
+            .map(|told| told.title.as_str())
             .collect();
         let toast = Toast {
             replaces,
@@ -187,6 +190,30 @@ impl News {
         self.shown.insert(key, items);
         toast
     }
+}
+
+/// An item that a toast tells of.
+#[derive(Debug)]
+struct Told {
+    id: ItemId,
+    title: String,
+    at: OffsetDateTime,
+}
+
+impl Told {
+    fn of(item: &FeedItem) -> Told {
+        Told {
+            id: item.id.clone(),
+            title: words(item).0,
+            at: item.inserted_at,
+        }
+    }
+}
+
+/// Title and body of a toast, short enough for one.
+fn words(item: &FeedItem) -> (String, String) {
+    let (title, body) = item.title_and_body();
+    (cut(&title, MAX_TITLE), cut(&body, MAX_BODY))
 }
 
 #[cfg(test)]

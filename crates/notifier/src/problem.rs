@@ -67,8 +67,12 @@ pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
             None,
             format!(
                 "Knock did not accept this: {}. Nothing was stored.",
-                without_secrets(message, account)
+                without_secrets(message, account).trim_end_matches('.')
             ),
+        ),
+        Failure::Unreachable(reason) if reason.contains("InvalidContentType") => (
+            Some(Field::Host),
+            format!("{host} does not speak https. A Knock on this computer is reached with http:// before its address. Nothing was stored."),
         ),
         Failure::Unreachable(reason) => (
             Some(Field::Host),

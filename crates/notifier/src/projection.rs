@@ -22,7 +22,7 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
     let (face, words) = match &app.session {
         Session::Unknown => (Face::Offline(0), "Starting".to_owned()),
         Session::Nobody => (Face::SignedOut, "Signed out".to_owned()),
-        Session::Locked => (Face::SignedOut, "The keychain is locked".to_owned()),
+        Session::Locked => (Face::SignedOut, "The keychain cannot be read".to_owned()),
         Session::SignedIn(account) => face(account, now),
     };
     let item = |label: &str, action| MenuEntry::Item {
@@ -50,7 +50,7 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
 fn face(account: &Account, now: Now) -> (Face, String) {
     let unread = account.feed.metadata().unread_count;
     let count = match unread {
-        0 => "Nothing unread".to_owned(),
+        0 => "nothing unread".to_owned(),
         count => format!("{count} unread"),
     };
     match &account.link {
@@ -62,8 +62,17 @@ fn face(account: &Account, now: Now) -> (Face, String) {
         Link::Connecting { .. } if !account.feed.is_loaded() => {
             (Face::Offline(0), "Connecting".to_owned())
         }
-        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } => (Face::Count(unread), count),
+        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } => {
+            (Face::Count(unread), capitalised(&count))
+        }
     }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 pub(crate) fn view(app: &App, window: Window, renderer: &mut Renderer, now: Now) -> View {
@@ -218,7 +227,7 @@ mod tests {
         app.session = Session::Nobody;
         shows(&app, Face::SignedOut, "Signed out");
         app.session = Session::Locked;
-        shows(&app, Face::SignedOut, "The keychain is locked");
+        shows(&app, Face::SignedOut, "The keychain cannot be read");
     }
 
     #[test]

@@ -83,16 +83,19 @@ impl std::error::Error for StartError {}
 
 /// The one loop: an event in, its effects performed, in order.
 async fn run(mut app: App, mut hands: Hands, mut inbox: mpsc::UnboundedReceiver<Event>) {
+    // The tray is there from the first moment, whatever the keychain waits for.
+    let mut effects = app.handle(Event::Tick, now());
     loop {
-        let event = tokio::select! {
-            event = inbox.recv() => event.unwrap_or(Event::Tick),
-            () = until(app.deadline(now())) => Event::Tick,
-        };
-        for effect in app.handle(event, now()) {
+        for effect in effects {
             if hands.perform(effect).is_break() {
                 return;
             }
         }
+        let event = tokio::select! {
+            event = inbox.recv() => event.unwrap_or(Event::Tick),
+            () = until(app.deadline(now())) => Event::Tick,
+        };
+        effects = app.handle(event, now());
     }
 }
 

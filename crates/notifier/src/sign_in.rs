@@ -108,9 +108,15 @@ impl App {
             trial.stage = Stage::Storing;
             let credentials = Box::new(trial.account.credentials.clone());
             out.push(Effect::Desktop(Desktop::Store(credentials)));
-        } else if let Some(problem) = problem::refusal(&trial.account) {
+            return;
+        }
+        // A refused socket says less than the answer to the fetch will.
+        let late = now.instant >= until;
+        let refused =
+            problem::refusal(&trial.account).filter(|_| late || !trial.account.sync.is_fetching());
+        if let Some(problem) = refused {
             self.fail(problem, out);
-        } else if now.instant >= until {
+        } else if late {
             let problem = problem::no_answer(&trial.account);
             self.fail(problem, out);
         }
@@ -153,16 +159,14 @@ impl App {
             self.fail(problem, out);
             return;
         }
-        let Some(Trial { mut account, .. }) = self.trial.take() else {
+        let Some(Trial { account, .. }) = self.trial.take() else {
             return;
         };
         self.leave(out);
         info!("signed in");
         let mut words = format!("Signed in as {}.", account.credentials.user_id);
         if account.feed.items().next().is_none() {
-            let empty = "This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
-            words = format!("{words} {empty}");
-            account.notice = Some(empty.to_owned());
+            words += " This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
         }
         out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
         self.session = Session::SignedIn(Box::new(account));

@@ -82,6 +82,10 @@ impl Sync {
         self.wants_older = false;
     }
 
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.flight.is_some()
+    }
+
     pub(crate) fn loading_older(&self) -> bool {
         self.wants_older || matches!(self.flight, Some((Purpose::Older, _)))
     }

@@ -76,14 +76,25 @@ fn a_wrong_key_is_a_problem_of_the_public_key_and_nothing_is_stored() {
 fn an_upgrade_that_is_refused_is_a_wrong_key_too() {
     for status in [401, 403] {
         let mut desk = trying();
+        desk.page(&[]);
         desk.refused(status);
         fails(&mut desk, Some(Field::PublicKey), "refused the public key");
     }
 }
 
 #[test]
+fn when_the_socket_is_refused_first_the_fetch_still_says_why() {
+    let mut desk = trying();
+    desk.refused(403);
+    let body = br#"{"code":"missing_user_token"}"#;
+    desk.fetched(Err(Failure::from_response(401, None, body)));
+    fails(&mut desk, Some(Field::UserToken), "asks for a user token");
+}
+
+#[test]
 fn an_upgrade_that_is_not_found_is_another_host() {
     let mut desk = trying();
+    desk.page(&[]);
     desk.refused(404);
     fails(&mut desk, Some(Field::Host), "not as Knock does");
 }
@@ -162,7 +173,7 @@ fn an_empty_feed_is_said_in_words() {
         "{words}"
     );
     desk.show(Filter::All);
-    assert!(desk.notice().contains("check the user id"));
+    assert_eq!(desk.notice(), "", "the empty list says it itself");
 }
 
 #[test]
@@ -300,7 +311,7 @@ fn a_locked_keychain_is_said_and_asked_again_on_retry() {
     let mut desk = Desk::untold();
     desk.show(Filter::All);
     desk.tell(Event::KeychainUnavailable("it is locked".to_owned()));
-    assert_eq!(desk.tray().tooltip, "The keychain is locked");
+    assert_eq!(desk.tray().tooltip, "The keychain cannot be read");
     let problem = desk.form().problem.as_ref().unwrap();
     assert!(problem.message.contains("it is locked"), "{problem:?}");
     desk.act(Action::Retry);

@@ -11,9 +11,8 @@ use crate::web_url::WebUrl;
 ///
 /// A link becomes `<a data-href="…" role="link" tabindex="0">`, so that a click cannot navigate the page that shows it.
 pub fn safe_html(rendered: &str) -> String {
-    let clean = WINDOW.clean(rendered).to_string();
     // Serialized text holds no `<` and serialized attributes hold no `"`, so this is always a tag.
-    clean.replace(OPEN_LINK, SAFE_LINK)
+    settled(rendered).replace(OPEN_LINK, SAFE_LINK)
 }
 
 /// The text alone: entities decoded, blocks on lines of their own, white space folded, no empty lines.
@@ -39,12 +38,43 @@ pub fn plain_text(rendered: &str) -> String {
     lines.join("\n")
 }
 
-/// The first link that can be opened.
-pub(crate) fn first_link(rendered: &str) -> Option<WebUrl> {
-    let clean = WINDOW.clean(rendered).to_string();
-    let (_, link) = clean.split_once(OPEN_LINK)?;
-    let (href, _) = link.split_once('"')?;
-    WebUrl::parse(&decode(href))
+/// Where the links lead that [`safe_html`] leaves, in their order.
+pub(crate) fn links(rendered: &str) -> Vec<WebUrl> {
+    let clean = settled(rendered);
+    let urls = hrefs(&clean).map(|href| WebUrl::parse(&decode(href)));
+    urls.map(|url| url.expect("only web addresses pass the attribute filter"))
+        .collect()
+}
+
+/// HTML that has the same links when it is read as HTML once more, or else the plain text.
+///
+/// Tags that are taken away can leave links inside links, or paragraphs inside paragraphs. Whoever reads that takes it
+/// apart, in which a link may become two; and then the page would count other links than [`links`].
+fn settled(rendered: &str) -> String {
+    settled_within(MAX_READINGS, rendered)
+}
+
+fn settled_within(readings: usize, rendered: &str) -> String {
+    let mut clean = WINDOW.clean(rendered).to_string();
+    for _ in 0..readings {
+        if hrefs(&clean).next().is_none() {
+            return clean;
+        }
+        let again = WINDOW.clean(&clean).to_string();
+        if hrefs(&again).eq(hrefs(&clean)) {
+            return clean;
+        }
+        clean = again;
+    }
+    encode(&plain_text(rendered))
+}
+
+/// The values of `href`, as serialized.
+fn hrefs(clean: &str) -> impl Iterator<Item = &str> {
+    clean
+        .split(OPEN_LINK)
+        .skip(1)
+        .filter_map(|link| link.split('"').next())
 }
 
 /// White space, line breaks included, as single spaces.
@@ -69,6 +99,12 @@ fn decode(text: &str) -> String {
         .replace("&quot;", "\"")
         .replace("&nbsp;", " ")
         .replace("&amp;", "&")
+}
+
+fn encode(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 static WINDOW: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -143,6 +179,8 @@ const LINES: &[&str] = &[
 ];
 const OPEN_LINK: &str = "<a href=\"";
 const SAFE_LINK: &str = "<a role=\"link\" tabindex=\"0\" data-href=\"";
+/// Readings after which HTML that still changes its links is given up.
+const MAX_READINGS: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -279,13 +317,45 @@ mod tests {
     }
 
     #[test]
-    fn the_first_link_that_can_be_opened_is_found() {
-        let rendered = r#"<a href="/x">a</a> <a href="javascript:x">b</a> <a href="https://a.test/?a=1&amp;b=2">c</a> <a href="https://b.test">d</a>"#;
-        assert_eq!(
-            first_link(rendered).unwrap().as_str(),
-            "https://a.test/?a=1&b=2"
+    fn links_that_can_be_opened_are_counted_and_others_are_not() {
+        let rendered = r#"<a href="/x">a</a> <a href="javascript:x">b</a> <a href="https://a.test/?a=1&amp;b=2">c</a>
+            <a name="d">d</a> <a href="https://b.test">e</a> &lt;a href="https://c.test"&gt; <a href="https://b.test">f</a>"#;
+        leads(
+            rendered,
+            &[
+                "https://a.test/?a=1&b=2",
+                "https://b.test/",
+                "https://b.test/",
+            ],
         );
-        assert_eq!(first_link("<p>no link</p>"), None);
+        leads("<p>no link</p>", &[]);
+    }
+
+    #[test]
+    fn a_link_inside_a_link_is_one_for_the_page_and_for_us() {
+        // Without its table, the inner link would take the paragraph out of the outer one and leave a copy of that.
+        leads(
+            "<a href='https://a.test'><table><td><p>x<a href='https://b.test'>y</a></table></a>",
+            &["https://a.test/", "https://a.test/", "https://b.test/"],
+        );
+    }
+
+    #[test]
+    fn links_that_do_not_settle_in_time_are_given_up_for_the_text() {
+        let rendered = "<a href='https://a.test'>a &lt; b<table><td><p>c<a href='https://b.test'>d</a></table></a>";
+        assert_eq!(settled_within(1, rendered), "a &lt; b\ncd");
+        assert_eq!(settled_within(2, rendered), settled(rendered));
+    }
+
+    #[track_caller]
+    fn leads(rendered: &str, expected: &[&str]) {
+        let links = links(rendered);
+        let links: Vec<&str> = links.iter().map(WebUrl::as_str).collect();
+        assert_eq!(links, expected, "{}", safe_html(rendered));
+        assert_eq!(
+            safe_html(rendered).matches("data-href=").count(),
+            links.len()
+        );
     }
 
     #[track_caller]

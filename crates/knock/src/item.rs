@@ -157,10 +157,16 @@ impl FeedItem {
         if let Some(button) = primary.filter(|button| !button.action.trim().is_empty()) {
             return button.url();
         }
-        self.blocks.iter().find_map(|block| match block {
-            Block::Markdown { rendered, .. } => html::first_link(rendered),
-            Block::Text { .. } | Block::Buttons { .. } => None,
-        })
+        self.links().into_iter().next()
+    }
+
+    /// Where the links in the text lead, in the order in which [`html::safe_html`] leaves them, block after block.
+    pub fn links(&self) -> Vec<WebUrl> {
+        let links = self.blocks.iter().flat_map(|block| match block {
+            Block::Markdown { rendered, .. } => html::links(rendered),
+            Block::Text { .. } | Block::Buttons { .. } => Vec::new(),
+        });
+        links.collect()
     }
 
     /// All buttons, in the order of their blocks.
@@ -316,6 +322,21 @@ mod tests {
         assert_eq!(item.button(1).unwrap().name, "secondary");
         assert_eq!(item.button(1).unwrap().url(), None);
         assert_eq!(item.button(2), None);
+    }
+
+    #[test]
+    fn links_are_counted_across_blocks() {
+        let item = item(json!({ "blocks": [
+            markdown("<a href='https://a.test/1'>1</a> <a href='/no'>no</a> <a href='https://a.test/2'>2</a>"),
+            text("note", "<a href='https://a.test/no'>no</a>"),
+            button("primary", "https://a.test/no"),
+            markdown("<a href='https://a.test/3'>3</a>"),
+        ]}));
+        let links: Vec<String> = item.links().iter().map(WebUrl::to_string).collect();
+        assert_eq!(
+            links,
+            ["https://a.test/1", "https://a.test/2", "https://a.test/3"]
+        );
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Whatever comes over the wire, nothing panics. A failure prints the seed that repeats it.
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+use std::collections::{HashMap, HashSet};
+
 use doorbell_knock::channel::NewMessage;
 use doorbell_knock::html::{plain_text, safe_html};
 use doorbell_knock::{
-    Failure, Feed, FeedPage, FeedSettings, Message, Persistence, PreferenceSet, User, UserId, api,
+    Failure, Feed, FeedItem, FeedPage, FeedSettings, Message, Persistence, PreferenceSet, User,
+    UserId, api,
 };
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -95,9 +98,7 @@ fn survives_a_write(set: &PreferenceSet) -> bool {
 fn mutated_html_is_safe() {
     for seed in 0..1500 {
         let mut rng = Rng::with_seed(seed);
-        let rendered: String = (0..rng.usize(1..12))
-            .map(|_| *rng.choice(&PIECES).unwrap())
-            .collect();
+        let rendered = hostile_html(&mut rng, 12);
         let clean = safe_html(&rendered);
         let tags: Vec<&str> = clean.split('<').skip(1).collect();
         let harmless = |tag: &&str| {
@@ -110,6 +111,61 @@ fn mutated_html_is_safe() {
         );
         plain_text(&rendered);
     }
+}
+
+/// The page looks for the number of a link in the HTML, and the app follows that number.
+#[test]
+fn links_of_mutated_html_are_those_that_a_reader_of_the_clean_html_finds() {
+    let mut several = 0;
+    for seed in 0..3000 {
+        let mut rng = Rng::with_seed(seed);
+        let texts: Vec<String> = (0..rng.usize(1..4))
+            .map(|_| hostile_html(&mut rng, 16))
+            .collect();
+        let links: Vec<String> = item(&texts)
+            .links()
+            .iter()
+            .map(|link| link.to_string())
+            .collect();
+        let found: Vec<String> = texts
+            .iter()
+            .flat_map(|text| read_links(&safe_html(text)))
+            .collect();
+        assert_eq!(links, found, "seed {seed}: {texts:?}");
+        several += usize::from(links.len() > 1);
+    }
+    assert!(several > 300, "many have several links: {several}");
+}
+
+fn hostile_html(rng: &mut Rng, pieces: usize) -> String {
+    (0..rng.usize(1..pieces))
+        .map(|_| *rng.choice(&PIECES).unwrap())
+        .collect()
+}
+
+fn item(texts: &[String]) -> FeedItem {
+    let block = |text: &String| json!({"type": "markdown", "name": "body", "rendered": text});
+    let blocks: Vec<Value> = texts.iter().map(block).collect();
+    let entry = json!({"id": "m1", "inserted_at": "2026-03-02T10:20:11Z", "blocks": blocks});
+    let body = json!({"entries": [entry], "meta": {}, "page_info": {}});
+    FeedPage::parse(body.to_string().as_bytes())
+        .unwrap()
+        .items
+        .remove(0)
+}
+
+/// Reads HTML as the page does, and gives the links that are elements then.
+fn read_links(clean: &str) -> Vec<String> {
+    let read = ammonia::Builder::default()
+        .tag_attributes(HashMap::from([("a", HashSet::from(["data-href"]))]))
+        .generic_attributes(HashSet::new())
+        .link_rel(None)
+        .clean(clean)
+        .to_string();
+    let links = read.split("<a data-href=\"").skip(1);
+    links
+        .map(|link| link.split('"').next().unwrap().replace("&amp;", "&"))
+        .collect()
 }
 
 /// Reads a page as the app would, up to the view; says whether it was one.
@@ -125,7 +181,12 @@ fn read_all(body: &[u8]) -> bool {
     feed.load_older(ticket, page);
     feed.metadata();
     for item in feed.items() {
-        let _ = (item.title_and_body(), item.action_url(), item.button(0));
+        let _ = (
+            item.title_and_body(),
+            item.action_url(),
+            item.button(0),
+            item.links(),
+        );
     }
     true
 }
@@ -201,10 +262,15 @@ const KEPT: [&str; 17] = [
     "i ",
     "em>",
 ];
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 29] = [
     "<p>",
     "</p>",
     "<a href='https://a.test'>",
+    "<a href='https://b.test/?x=1&amp;y=<a href='>",
+    "<a href=\"https://c.test/#'<>\">",
+    "<a href='https://me@a.test'>",
+    "<td>",
+    "<b>",
     "</a>",
     "<a href=\"javascript:x\">",
     "<script>",

@@ -1,5 +1,5 @@
 /** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
-import { WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { LINKS, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
 import { expect, test } from "./window";
 
 test("one click asks for one thing", async ({ doorbell, page }) => {
@@ -14,7 +14,7 @@ test("one click asks for one thing", async ({ doorbell, page }) => {
   await page.getByRole("button", { name: "Unread 3" }).click();
   expect(await doorbell.asked()).toEqual([
     { do: "open", id: "deploy" },
-    { do: "open", id: "comment" },
+    { do: "follow", id: "comment", link: 0 },
     { do: "press", id: "invite", button: 0 },
     { do: "mark", ids: ["comment"], mark: "read" },
     { do: "mark", ids: ["digest"], mark: "unread" },
@@ -43,11 +43,19 @@ test("rows are walked, opened and marked from the keyboard", async ({ doorbell, 
   ]);
 });
 
-test("enter on a link in the words opens the item", async ({ doorbell, page }) => {
-  await doorbell.open(feed({ rows: WEEKDAY }));
-  await page.getByRole("link", { name: "Q2 roadmap" }).focus();
+test("each link in the words is followed by itself, with the pointer and the keyboard", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: [WEEKDAY[0]!, LINKS] }));
+  await page.getByRole("link", { name: "Three" }).click();
+  await page.getByRole("link", { name: "One" }).focus();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Two" })).toBeFocused();
   await page.keyboard.press("Enter");
-  expect(await doorbell.asked()).toEqual([{ do: "open", id: "comment" }]);
+  await page.getByText("none").click();
+  expect(await doorbell.asked()).toEqual([
+    { do: "follow", id: "links", link: 2 },
+    { do: "follow", id: "links", link: 1 },
+    { do: "open", id: "links" },
+  ]);
 });
 
 test("everything is reached with the tab key, and of the rows one at a time", async ({ doorbell, page }) => {

@@ -46,6 +46,16 @@ test("a connect file fills the form, which then signs in", async ({ doorbell, pa
   expect(await doorbell.asked()).toEqual([{ do: "sign_in", draft: DRAFT }]);
 });
 
+test("a host without a scheme is sent as it was typed, for Rust to judge", async ({ doorbell, page }) => {
+  await doorbell.open(signedOut({ problem: { field: "host", message: "No answer from that host." } }));
+  await page.getByLabel("Public key").fill("pk_test_demo");
+  await page.getByLabel("User", { exact: true }).fill("demo-user");
+  await page.getByLabel("Feed channel").fill(FEED);
+  await page.getByLabel("Host").fill("knock.example.com");
+  await page.keyboard.press("Enter");
+  expect(await doorbell.asked()).toEqual([{ do: "sign_in", draft: { ...DRAFT, host: "knock.example.com" } }]);
+});
+
 test("an action that cannot arrive is told where the person looks", async ({ doorbell, page }) => {
   await doorbell.open(signedOut({ problem: { field: null, message: "The keychain is locked." } }));
   await doorbell.refuse("the door is closed");

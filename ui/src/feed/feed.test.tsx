@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { FeedView } from "../generated/FeedView";
 import { observer, recorder } from "../testing/stage";
-import { WEEKDAY, feedView, row, rowsOf } from "../testing/views";
+import { LINKS, WEEKDAY, feedView, row, rowsOf } from "../testing/views";
 import { Feed } from "./feed";
 
 let screenOf: ReturnType<typeof observer>;
@@ -33,10 +33,25 @@ test("a click on the words of a row opens it, once", async () => {
   expect(actions).toEqual([{ do: "open", id: "deploy" }]);
 });
 
-test("a click on a link in the words opens the item, once", async () => {
-  const { actions, user } = stage({ rows: WEEKDAY });
-  await user.click(screen.getByText("Q2 roadmap"));
-  expect(actions).toEqual([{ do: "open", id: "comment" }]);
+test("a click on a link in the words follows that link, once, and does not open the item", async () => {
+  const { actions, user } = stage({ rows: [WEEKDAY[0]!, LINKS] });
+  await user.click(screen.getByText("Three"));
+  await user.click(screen.getByText("Two"));
+  await user.click(screen.getByText("One"));
+  expect(actions).toEqual([2, 1, 0].map((link) => ({ do: "follow", id: "links", link })));
+});
+
+test("a link that leads nowhere is words like others", async () => {
+  const { actions, user } = stage({ rows: [LINKS] });
+  await user.click(screen.getByText("none"));
+  expect(actions).toEqual([{ do: "open", id: "links" }]);
+});
+
+test("enter on a link follows it, other keys do not", async () => {
+  const { actions, user } = stage({ rows: [WEEKDAY[0]!, LINKS] });
+  screen.getByText("Two").focus();
+  await user.keyboard("x{Enter}");
+  expect(actions).toEqual([{ do: "follow", id: "links", link: 1 }]);
 });
 
 test("a button of an item presses and does not open", async () => {

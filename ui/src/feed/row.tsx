@@ -32,14 +32,18 @@ export function Row({ row, act, now, active, opened, arrives, flashes, open }: P
     // Selecting text ends in a click, too.
     const selection = document.getSelection();
     if (selection && !selection.isCollapsed && target.closest("li")?.contains(selection.anchorNode)) return;
-    open(row.id);
+    if (!follow(target)) open(row.id);
   }
 
   function keys(event: KeyboardEvent) {
-    if (event.key === "Enter" && (event.target as Element).closest("[data-href]")) {
-      event.preventDefault();
-      open(row.id);
-    }
+    if (event.key === "Enter" && follow(event.target as Element)) event.preventDefault();
+  }
+
+  /** Follows the link that the target is in, and says whether it is in one. */
+  function follow(target: Element): boolean {
+    const link = linkNumber(target);
+    if (link !== null) act({ do: "follow", id: row.id, link });
+    return link !== null;
   }
 
   return (
@@ -79,6 +83,13 @@ export function Row({ row, act, now, active, opened, arrives, flashes, open }: P
   );
 }
 
+/** The number of a link among those of its row, or `null` outside of links. Rust counts the same ones. */
+function linkNumber(target: Element): number | null {
+  const link = target.closest(LINK);
+  const row = link?.closest("li[data-id]");
+  return link && row ? [...row.querySelectorAll(LINK)].indexOf(link) : null;
+}
+
 type Words = Exclude<RowBlock, { type: "buttons" }>;
 type Part = { kind: "words"; blocks: Words[] } | { kind: "buttons"; buttons: Extract<RowBlock, { type: "buttons" }>["buttons"] };
 
@@ -93,3 +104,5 @@ function parts(blocks: readonly RowBlock[]): Part[] {
   }
   return parts;
 }
+
+const LINK = "[data-href]";

@@ -18,14 +18,19 @@ test("each wrong value gets a sentence that says what to do", () => {
   says("feed_id", "", /feed channel/);
   says("feed_id", "6b1f4f0e", /five groups/);
   says("user_token", "a. b.c", /space/);
-  says("host", "api.example.test", /https:\/\//);
-  says("host", "ftp://api.example.test", /https:\/\//);
+  says("host", "api.example. test", /space.*https:\/\//);
 });
 
 test("what copying drags along does no harm", () => {
   expect(check("public_key", ' "pk_test_1"\n')).toBeNull();
   expect(check("feed_id", `“${FEED}”`)).toBeNull();
   expect(bare(" 'demo user' ")).toBe("demo user");
+});
+
+test("whether a host is one is left to Rust", () => {
+  for (const host of ["knock.example.com", "knock.example.com:8443/base", "localhost:4000", "[::1]:4000", "ftp://a.test", " https://a.test\n"]) {
+    expect(check("host", host), host).toBeNull();
+  }
 });
 
 test("token and host may be left out", () => {

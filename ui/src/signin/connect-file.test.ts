@@ -7,9 +7,12 @@ test("the fields are taken and the rest is left alone", () => {
   expect(file).toEqual({ fields: { public_key: "pk_1", user_id: "u", feed_id: "f" } });
 });
 
-test("url is taken for host, unless there is a host", () => {
+test("url is taken for host, where host is missing or empty", () => {
   expect(readConnectFile('{"url":"http://127.0.0.1:4000"}\n')).toEqual({ fields: { host: "http://127.0.0.1:4000" } });
   expect(readConnectFile('{"url":"http://a","host":"http://b"}')).toEqual({ fields: { host: "http://b" } });
+  expect(readConnectFile('{"url":"http://a","host":""}')).toEqual({ fields: { host: "http://a" } });
+  expect(readConnectFile('{"url":"http://a","host":null}')).toEqual({ fields: { host: "http://a" } });
+  expect(readConnectFile('{"user_id":"u","host":""}')).toEqual({ fields: { user_id: "u", host: "" } });
 });
 
 test("a field that is null is left out", () => {

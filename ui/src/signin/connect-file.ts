@@ -8,7 +8,7 @@ export type ConnectFile = { fields: Partial<Draft> } | { wrong: string };
 /**
  * Reads a connect file: one JSON object with the fields of the form.
  *
- * `url` is taken for `host`, as the emulator's line of JSON has it; other keys are left alone.
+ * `url` is taken for `host` where that is missing or empty, as in the emulator's line of JSON; other keys are left alone.
  */
 export function readConnectFile(text: string): ConnectFile {
   if (text.length > MAX_CHARS) return { wrong: "That file is too large for a connect file. Choose the JSON file you were given." };
@@ -19,12 +19,16 @@ export function readConnectFile(text: string): ConnectFile {
   const given = value as Record<string, unknown>;
   const fields: Partial<Draft> = {};
   for (const name of NAMES) {
-    const found = name === "host" ? (given["host"] ?? given["url"]) : given[name];
+    const found = name === "host" ? hostOf(given) : given[name];
     if (found === undefined || found === null) continue;
     if (typeof found !== "string") return { wrong: `In that file, ${name} is not a text. Put it in quotes.` };
     fields[name] = bare(found);
   }
   return Object.keys(fields).length === 0 ? { wrong: NO_FIELDS } : { fields };
+}
+
+function hostOf({ host, url }: Record<string, unknown>): unknown {
+  return host === undefined || host === null || host === "" ? (url ?? host) : host;
 }
 
 function parse(text: string): unknown {

@@ -54,6 +54,20 @@ export function feed(changes: Partial<FeedView> = {}): View {
   return { screen: "feed", ...feedView(changes) };
 }
 
+/** An item with three links in two blocks. */
+export const LINKS: Row = row({
+  id: "links",
+  blocks: [
+    { type: "html", html: `<p>${link("One")} and <em>${link("Two")}</em>, <a>none</a></p>` },
+    { type: "text", text: "in between" },
+    { type: "html", html: `<p>Also ${link("<strong>Three</strong>")}</p>` },
+  ],
+});
+
+function link(words: string): string {
+  return `<a role="link" tabindex="0" data-href="https://app.example.test/same">${words}</a>`;
+}
+
 /** A feed as a person would find it on a weekday. */
 export const WEEKDAY: Row[] = [
   row({

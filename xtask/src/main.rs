@@ -26,7 +26,8 @@ Commands:
   demo [--headless DIR]       show Doorbell at work against a Knock of its own;
                               without a display, or with --headless, leave pictures in DIR (target/demo)
   simulate [--seeds N] [--seed S]
-                              run the whole app against the whole service, N times (1000) from seed S (1)
+                              live N lives (1000) of the whole app against the whole service,
+                              or the one of seed S
   bench [resident] [--quick]  measure memory and start, beside a bare tray; writes docs/BENCHMARKS.md
   sdk                         let Knock's own SDKs drive the emulator
   dev                         run Doorbell and rebuild it at every change";

@@ -65,7 +65,7 @@ fn walls(graph: &Graph) -> Vec<Option<String>> {
         graph.reaches(KNOCK, &IO),
         graph.reaches(KNOCK, &[PHOENIX]),
         graph.reaches(NOTIFIER, &[EMULATOR, DESKTOP, WINDOW]),
-        graph.names(EMULATOR, &[NOTIFIER, DESKTOP, WINDOW]),
+        graph.names(EMULATOR, &[PHOENIX, KNOCK, NOTIFIER, DESKTOP, WINDOW]),
         graph.reaches(DESKTOP, &TOOLKIT),
         graph.named_outside(WINDOW, "tauri"),
         graph.named_outside(WINDOW, WINDOW),

@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use tracing::error;
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
@@ -19,6 +20,7 @@ use crate::settings::LogLevel;
 ///
 /// `DOORBELL_LOG` in the environment, with the words of the setting `log_level`, goes before the setting.
 /// Libraries speak only from `WARN` up, since what they trace would show payloads and addresses with keys.
+/// From then on a panic is in the log as well: where, and on which thread.
 pub fn start(file: &Path, level: LogLevel) -> io::Result<()> {
     let level = std::env::var("DOORBELL_LOG")
         .ok()
@@ -50,7 +52,26 @@ pub fn start(file: &Path, level: LogLevel) -> io::Result<()> {
         .with(to_file)
         .with(to_terminal)
         .try_init()
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    note_panics();
+    Ok(())
+}
+
+/// Writes down where each panic happened, besides what was done about panics before.
+///
+/// Its words are left out: they may quote what somebody sent.
+fn note_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string);
+        let thread = std::thread::current();
+        error!(
+            place = place.as_deref().unwrap_or("unknown"),
+            thread = thread.name().unwrap_or("without a name"),
+            "panicked"
+        );
+        before(panic);
+    }));
 }
 
 /// A file for the person alone that starts anew when it is full, keeping the one before it as `NAME.1`.
@@ -151,6 +172,30 @@ mod tests {
             std::fs::read_to_string(dir.path().join("logs/doorbell.log.1")).unwrap(),
             "second\n"
         );
+    }
+
+    #[test]
+    fn a_panic_is_written_down_with_its_place_and_without_its_words() {
+        note_panics();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("doorbell.log");
+        let log = BoundedFile::open(&path, MAX_BYTES).unwrap();
+        let log = tracing_subscriber::registry()
+            .with(fmt::layer().with_ansi(false).with_writer(log))
+            .set_default();
+        let line = line!() + 1;
+        let panicked = std::panic::catch_unwind(|| panic!("the words of a payload"));
+        drop(log);
+        assert!(panicked.is_err());
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert!(written.contains("ERROR"), "{written}");
+        assert!(
+            written.contains(&format!("logging.rs:{line}:")),
+            "{written}"
+        );
+        let thread = std::thread::current();
+        assert!(written.contains(thread.name().unwrap()), "{written}");
+        assert!(!written.contains("words of a payload"), "{written}");
     }
 
     #[cfg(unix)]

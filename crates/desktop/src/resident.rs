@@ -130,7 +130,9 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
             }
             Some(()) = wakes.recv() => resident.notifier.send(Event::Woke),
             Some(_) = resident.keychain_calls.join_next() => {}
-            () = resident.window.ended() => {}
+            sentence = resident.window.ended() => if let Some(sentence) = sentence {
+                resident.say_trouble(sentence);
+            },
             _ = term.recv() => resident.quit(),
             _ = int.recv() => resident.quit(),
             _ = hup.recv() => resident.quit(),
@@ -280,10 +282,16 @@ impl Resident {
             let deaf = self.callers.tell_windows(&present);
             self.lose(deaf);
         } else if let Err(sentence) = self.window.start(activation_token.as_deref()) {
-            warn!("{sentence}");
-            if let Some(toasts) = &self.toasts {
-                toasts.show(trouble(sentence));
-            }
+            self.say_trouble(sentence);
+        }
+    }
+
+    fn say_trouble(&self, sentence: String) {
+        warn!("{sentence}");
+        if let Some(toasts) = &self.toasts
+            && self.end_by.is_none()
+        {
+            toasts.show(trouble(sentence));
         }
     }
 

@@ -90,6 +90,7 @@ pub(crate) async fn carry(client: Client, mut asked: UnboundedReceiver<Action>, 
                     FromResident::Hello { .. }
                     | FromResident::Status(_)
                     | FromResident::SignInEnded { .. }
+                    | FromResident::SignedOut { .. }
                     | FromResident::Done,
                 )) => {}
                 Ok(None) => break,

@@ -15,6 +15,7 @@ struct Standing {
     caller: Caller,
     shows: bool,
     signs_in: bool,
+    signs_out: bool,
 }
 
 impl Callers {
@@ -23,6 +24,7 @@ impl Callers {
             caller,
             shows: false,
             signs_in: false,
+            signs_out: false,
         };
         self.standing.insert(standing.caller.id, standing);
     }
@@ -58,6 +60,13 @@ impl Callers {
         }
     }
 
+    /// The caller waits until the keychain has forgotten who was signed in.
+    pub(crate) fn signs_out(&mut self, id: CallerId) {
+        if let Some(standing) = self.standing.get_mut(&id) {
+            standing.signs_out = true;
+        }
+    }
+
     /// Answers one caller; it is returned when it does not read what it is told.
     #[must_use]
     pub(crate) fn answer(&self, id: CallerId, words: &FromResident) -> Vec<CallerId> {
@@ -80,6 +89,16 @@ impl Callers {
         let deaf = self.tell(|standing| standing.signs_in, words);
         for standing in self.standing.values_mut() {
             standing.signs_in = false;
+        }
+        deaf
+    }
+
+    /// Tells those who wait for it how a sign-out ended.
+    #[must_use]
+    pub(crate) fn end_sign_out(&mut self, words: &FromResident) -> Vec<CallerId> {
+        let deaf = self.tell(|standing| standing.signs_out, words);
+        for standing in self.standing.values_mut() {
+            standing.signs_out = false;
         }
         deaf
     }

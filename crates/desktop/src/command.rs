@@ -22,6 +22,8 @@ pub enum Command {
     },
     Open,
     Status,
+    /// Makes the keychain forget the account, whether the resident runs or not.
+    SignOut,
     Quit,
     Help,
     Version,
@@ -49,6 +51,7 @@ impl CommandLine {
                     word = Some(match name.to_str() {
                         Some("open") => Command::Open,
                         Some("status") => Command::Status,
+                        Some("sign-out") => Command::SignOut,
                         Some("quit") => Command::Quit,
                         _ => {
                             return Err(format!(
@@ -82,10 +85,11 @@ pub const HELP: &str = "\
 Doorbell shows the notifications of a Knock in-app feed in the tray.
 
 Usage: doorbell [--profile NAME] [--hidden] [--connect FILE]
-       doorbell [--profile NAME] open | status | quit
+       doorbell [--profile NAME] open | status | sign-out | quit
 
   open            Show the window; start Doorbell if it does not run
   status          Say how many items are unread and whether Doorbell is connected
+  sign-out        Leave the account and remove it from the keychain
   quit            End Doorbell
 
   --hidden        Start without opening the window
@@ -137,6 +141,7 @@ mod tests {
         check("--connect=- --hidden", "default", start(true, Some("-")));
         check("open", "default", Command::Open);
         check("--profile=demo status", "demo", Command::Status);
+        check("sign-out", "default", Command::SignOut);
         check("quit --profile demo", "demo", Command::Quit);
         check("--help", "default", Command::Help);
         check("-V", "default", Command::Version);
@@ -152,6 +157,8 @@ mod tests {
             "--connect",
             "--hidden=yes",
             "quit --hidden",
+            "sign-out --hidden",
+            "signout",
             "status --connect a",
         ] {
             let sentence = parse(line).unwrap_err();

@@ -129,7 +129,10 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
                 resident.notifier.send(Event::Do(action));
             }
             Some(()) = wakes.recv() => resident.notifier.send(Event::Woke),
-            Some(_) = resident.keychain_calls.join_next() => {}
+            Some(answered) = resident.keychain_calls.join_next() => match answered {
+                Ok(answer) => resident.keychain_answered(answer),
+                Err(error) => error!(%error, "a call to the keychain broke off"),
+            },
             sentence = resident.window.ended() => if let Some(sentence) = sentence {
                 resident.say_trouble(sentence);
             },
@@ -162,7 +165,7 @@ struct Resident {
     /// The last activation token, and when it came; it opens one window.
     token: Option<(String, Instant)>,
     status: Status,
-    keychain_calls: JoinSet<()>,
+    keychain_calls: JoinSet<Event>,
     end_by: Option<Instant>,
 }
 
@@ -252,12 +255,19 @@ impl Resident {
                 if matches!(action, Action::Show { .. }) {
                     self.callers.watches(id);
                 }
-                let is_sign_in = matches!(action, Action::SignIn { .. });
-                if is_sign_in && role == Role::Command {
-                    self.callers.signs_in(id);
-                }
+                let answered_later = match (&action, role) {
+                    (Action::SignIn { .. }, Role::Command) => {
+                        self.callers.signs_in(id);
+                        true
+                    }
+                    (Action::SignOut, Role::Command) => {
+                        self.callers.signs_out(id);
+                        true
+                    }
+                    _ => false,
+                };
                 self.notifier.send(Event::Do(action));
-                (role == Role::Command && !is_sign_in).then_some(FromResident::Done)
+                (role == Role::Command && !answered_later).then_some(FromResident::Done)
             }
         };
         if let Some(answer) = answer {
@@ -311,9 +321,23 @@ impl Resident {
     }
 
     fn call_keychain(&mut self, answer: impl Future<Output = Event> + Send + 'static) {
-        let notifier = self.notifier.clone();
-        self.keychain_calls
-            .spawn(async move { notifier.send(answer.await) });
+        self.keychain_calls.spawn(answer);
+    }
+
+    fn keychain_answered(&mut self, answer: Event) {
+        if let Event::Forgotten(result) = &answer {
+            let (worked, words) = match result {
+                Ok(()) => (true, "Signed out.".to_owned()),
+                Err(reason) => (
+                    false,
+                    format!("You are signed out, but the keychain kept the credentials: {reason}."),
+                ),
+            };
+            let ended = FromResident::SignedOut { worked, words };
+            let deaf = self.callers.end_sign_out(&ended);
+            self.lose(deaf);
+        }
+        self.notifier.send(answer);
     }
 
     fn keep_token(&mut self, token: Option<String>) {

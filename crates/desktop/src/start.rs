@@ -15,6 +15,7 @@ use crate::{
     command::{Command, CommandLine, HELP},
     connect_file,
     door::{self, Claim, Client, Door, DoorError, FromResident, Role, ToResident},
+    keychain::Keychain,
     logging,
     profile::Profile,
     program::Program,
@@ -33,7 +34,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match line.command {
         Command::Help => return say(HELP.trim_end()),
         Command::Version => return say(concat!("doorbell ", env!("CARGO_PKG_VERSION"))),
-        Command::Start { .. } | Command::Open | Command::Status | Command::Quit => {}
+        Command::Start { .. }
+        | Command::Open
+        | Command::Status
+        | Command::SignOut
+        | Command::Quit => {}
     }
     let profile = match Profile::new(&line.profile) {
         Ok(profile) => profile,
@@ -119,6 +124,11 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
                 _ => Err(format!("{}.", DoorError::Silent)),
             }
         }
+        Command::SignOut => match meet(profile).await? {
+            Met::Client(client) => sign_out(client).await,
+            // Held until the end, so that no resident reads the keychain meanwhile.
+            Met::Door(_door) => forget(profile).await,
+        },
         Command::Quit => quit(profile).await,
         Command::Help | Command::Version => Ok(After::End(ExitCode::SUCCESS)),
     }
@@ -220,6 +230,40 @@ async fn show_window(mut client: Client) -> Result<After, String> {
     Ok(After::End(ExitCode::SUCCESS))
 }
 
+async fn sign_out(mut client: Client) -> Result<After, String> {
+    client
+        .send(&ToResident::Do(Action::SignOut))
+        .await
+        .map_err(|error| format!("{error}."))?;
+    let code = match timeout(SIGN_OUT_WITHIN, client.next()).await {
+        Ok(Ok(Some(FromResident::SignedOut {
+            worked: true,
+            words,
+        }))) => say(&words),
+        Ok(Ok(Some(FromResident::SignedOut {
+            worked: false,
+            words,
+        }))) => fail(&words, FAILED),
+        Ok(Ok(Some(_))) => fail("Doorbell gave an answer that makes no sense.", FAILED),
+        Ok(Ok(None)) => fail("Doorbell ended before the sign-out did.", FAILED),
+        Ok(Err(error)) => fail(&format!("{error}."), FAILED),
+        Err(_) => fail(&format!("{}.", DoorError::Silent), FAILED),
+    };
+    Ok(After::End(code))
+}
+
+/// Signs out where no resident runs.
+async fn forget(profile: &Profile) -> Result<After, String> {
+    match Keychain::new(profile.keychain_service()).remove().await {
+        Ok(()) => Ok(After::End(say(
+            "Doorbell is not running, and the keychain holds no account for it any more.",
+        ))),
+        Err(error) => Err(format!(
+            "Doorbell is not running, and its account could not be removed: {error}."
+        )),
+    }
+}
+
 async fn quit(profile: &Profile) -> Result<After, String> {
     let mut client = match Client::connect(profile, Role::Command, None).await {
         Ok(client) => client,
@@ -270,3 +314,5 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The check has 20 s and the keychain's question 60 s.
 const SIGN_IN_WITHIN: Duration = Duration::from_secs(90);
+/// A store before it and the removal may each ask for the keychain's password, for 60 s.
+const SIGN_OUT_WITHIN: Duration = Duration::from_secs(130);

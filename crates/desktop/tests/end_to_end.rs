@@ -240,6 +240,38 @@ fn a_sign_in_is_in_the_keychain_and_nowhere_else_until_it_is_signed_out() {
     assert!(resident.wait_for_end().success());
 }
 
+#[test]
+fn the_command_line_signs_out_whether_the_resident_runs_or_not() {
+    let stage = Stage::start(StageOptions::default()).unwrap();
+    let knock = Knock::start("pk_test_sign_out");
+    let resident = Resident::start(&stage);
+    sign_in(&stage, &knock);
+    assert_eq!(stage.secrets().unwrap().len(), 1);
+    check_sign_out(&stage, "Signed out.\n");
+    resident.wait_for_status("Signed out.");
+
+    sign_in(&stage, &knock);
+    assert!(doorbell(&stage, &["quit"]).status.success());
+    assert!(resident.wait_for_end().success());
+    assert_eq!(stage.secrets().unwrap().len(), 1);
+    let alone = "Doorbell is not running, and the keychain holds no account for it any more.\n";
+    check_sign_out(&stage, alone);
+    check_sign_out(&stage, alone);
+}
+
+/// Asserts what signing out says, and that nothing is stored when it has said so.
+#[track_caller]
+fn check_sign_out(stage: &Stage, words: &str) {
+    let output = doorbell(stage, &["sign-out"]);
+    assert_eq!(
+        (output.status.code(), &*text(&output.stdout)),
+        (Some(0), words),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(stage.secrets().unwrap().is_empty());
+}
+
 fn sign_in(stage: &Stage, knock: &Knock) {
     let output = connect(stage, knock, &knock.config.public_key);
     assert!(

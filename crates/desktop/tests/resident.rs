@@ -48,7 +48,8 @@ fn the_command_line_says_what_it_cannot_do() {
         (quit.status.code(), &*text(&quit.stdout)),
         (Some(0), "Doorbell is not running.\n")
     );
-    assert!(text(&doorbell(&stage, &["--help"]).stdout).contains("--connect FILE"));
+    let help = text(&doorbell(&stage, &["--help"]).stdout);
+    assert!(help.contains("--connect FILE") && help.contains("sign-out"));
     assert!(text(&doorbell(&stage, &["--version"]).stdout).starts_with("doorbell "));
 }
 
@@ -128,7 +129,7 @@ fn without_a_session_bus_it_says_so_and_goes_on() {
         .unwrap();
     let mut process = process;
     wait_until(PATIENCE, "the status of a resident without a bus", || {
-        text(&doorbell(&stage, &["status"]).stdout).contains("The keychain is locked")
+        text(&doorbell(&stage, &["status"]).stdout).contains("The keychain cannot be read")
     })
     .unwrap();
     assert!(
@@ -145,7 +146,7 @@ fn a_tray_that_comes_late_or_anew_gets_the_icon() {
     let mut stage = bare_stage();
     let mut process = stage.command(DOORBELL).arg("--hidden").spawn().unwrap();
     wait_until(PATIENCE, "the resident without a tray", || {
-        text(&doorbell(&stage, &["status"]).stdout).starts_with("The keychain is locked.")
+        text(&doorbell(&stage, &["status"]).stdout).starts_with("The keychain cannot be read.")
     })
     .unwrap();
     for _ in 0..2 {
@@ -154,7 +155,7 @@ fn a_tray_that_comes_late_or_anew_gets_the_icon() {
         assert_eq!(item.title().unwrap(), "Doorbell");
         wait_until(PATIENCE, "the tooltip", || {
             item.tooltip()
-                .is_ok_and(|words| words.0 == "The keychain is locked")
+                .is_ok_and(|words| words.0 == "The keychain cannot be read")
         })
         .unwrap();
         assert_eq!(
@@ -173,7 +174,7 @@ fn a_tray_that_comes_late_or_anew_gets_the_icon() {
             .collect();
         let expected = [
             ("Open Doorbell", true),
-            ("The keychain is locked", false),
+            ("The keychain cannot be read", false),
             ("", true),
             ("Quit", true),
         ];
@@ -334,6 +335,35 @@ fn a_window_that_is_not_installed_is_said_in_a_toast() {
     assert!(
         body.starts_with("The window cannot be opened: doorbell-window cannot be started"),
         "{body}"
+    );
+    drop(resident);
+}
+
+#[test]
+fn a_window_that_fails_before_it_opens_is_said_in_a_toast_and_its_words_are_in_the_log() {
+    let stage = Stage::start(StageOptions {
+        keyring: false,
+        ..StageOptions::default()
+    })
+    .unwrap();
+    let script = "#!/bin/sh\necho 'doorbell-window: no display can be opened' >&2\nexit 3\n";
+    let program = install(&stage, "bin-failing", Some(script));
+    let resident = Resident::start_program(&stage, &program);
+    assert!(doorbell(&stage, &["open"]).status.success());
+    wait_until(PATIENCE, "a toast", || {
+        stage.toasts_displayed().is_ok_and(|shown| shown == 1)
+    })
+    .unwrap();
+    stage.close_toasts().unwrap();
+    let body = stage.dunst_history().unwrap()[0].body.clone();
+    assert!(
+        body.starts_with("The window cannot be opened: it ended at once (exit status: 3)."),
+        "{body}"
+    );
+    let log = log(&stage);
+    assert!(
+        log.contains("window: doorbell-window: no display can be opened"),
+        "{log}"
     );
     drop(resident);
 }

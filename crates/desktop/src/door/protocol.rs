@@ -39,8 +39,13 @@ pub enum FromResident {
         worked: bool,
         words: String,
     },
+    /// What came of a command's [`Action::SignOut`], in a sentence; said when the keychain has answered.
+    SignedOut {
+        worked: bool,
+        words: String,
+    },
     /// What a command asked for has been passed on; the answer to each [`ToResident::Do`] of one,
-    /// but for signing in, and for quitting, which the end of the connection answers.
+    /// but for signing in and out, and for quitting, which the end of the connection answers.
     Done,
 }
 

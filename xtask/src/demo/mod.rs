@@ -6,6 +6,7 @@ mod scene;
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -14,6 +15,7 @@ use xtask::group::Group;
 
 use crate::checkout::Checkout;
 use crate::{interrupt, setup};
+use scene::leave;
 pub(crate) use scene::{Emulator, Resident, Workflow, quit};
 
 const PROFILE: &str = "demo";
@@ -65,7 +67,24 @@ fn show(checkout: &Checkout) -> Result<()> {
         Ok(command)
     };
     let emulator = Emulator::start(&programs)?;
-    let mut resident = Resident::start(&programs, PROFILE, &emulator)?;
+    let mut stop = || interrupted.try_recv().is_ok();
+    let mut started = Resident::start_unless(&mut stop, &programs, PROFILE, &emulator);
+    let shown = match &mut started {
+        Ok(Some(resident)) => watch(checkout, &emulator, resident, &interrupted),
+        Ok(None) | Err(_) => Ok(()),
+    };
+    // Also when it broke off: what it has stored by then must not stay in the person's keyring.
+    let left = leave(&programs, PROFILE);
+    started.map(drop).and(shown).and(left)
+}
+
+/// Sends an item, says what there is to see, and returns when the person has seen enough.
+fn watch(
+    checkout: &Checkout,
+    emulator: &Emulator,
+    resident: &mut Resident,
+    interrupted: &Receiver<()>,
+) -> Result<()> {
     emulator.trigger(Workflow::NewMessage, FIRST_WORDS)?;
     println!(
         "\n\
@@ -73,12 +92,12 @@ fn show(checkout: &Checkout) -> Result<()> {
         the tray has a doorbell push with the number 1, and a toast brings a message from Ada Moreau;\n\
         a click on the toast opens its link, a click on the tray (or: {} --profile {PROFILE} open) the list.\n\
         Send another: {}\n\
-        Ctrl-C ends all of it.",
+        Ctrl-C ends all of it and signs out, so that nothing of it stays in your keyring.",
         checkout.program("doorbell")?.display(),
         emulator.curl(Workflow::NewComment)?,
     );
     while resident.runs() && interrupted.recv_timeout(POLL).is_err() {}
-    quit(&programs, PROFILE)
+    Ok(())
 }
 
 const POLL: Duration = Duration::from_millis(200);

@@ -8,7 +8,7 @@ use xtask::stage::tray::Item;
 use xtask::stage::{PATIENCE, Stage, StageOptions, TrayHost, wait_for, wait_until};
 
 use super::driver::DrivenWindow;
-use super::{Emulator, FIRST_WORDS, PROFILE, Resident, Workflow, quit};
+use super::{Emulator, FIRST_WORDS, PROFILE, Resident, Workflow, leave};
 use crate::checkout::Checkout;
 
 /// Size of the icons in the stage's panel, in pixels.
@@ -95,8 +95,12 @@ fn play(checkout: &Checkout, stage: &Stage, dir: &Path) -> Result<()> {
         history.len() == 1 && history[0].body.contains(FIRST_WORDS),
         "the toasts were not one with {FIRST_WORDS:?}: {history:?}"
     );
-    quit(&programs, PROFILE)?;
+    leave(&programs, PROFILE)?;
     drop(resident);
+    anyhow::ensure!(
+        stage.secrets()?.is_empty(),
+        "the demo left an account in the keyring"
+    );
     Ok(())
 }
 

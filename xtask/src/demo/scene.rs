@@ -123,6 +123,17 @@ impl Resident {
         profile: &str,
         emulator: &Emulator,
     ) -> Result<Self> {
+        Self::start_unless(&mut || false, programs, profile, emulator)?
+            .context("the start was given up")
+    }
+
+    /// The same, unless `stop` says to give it up: then the resident has ended, and there is none.
+    pub(crate) fn start_unless(
+        stop: &mut dyn FnMut() -> bool,
+        programs: Programs<'_>,
+        profile: &str,
+        emulator: &Emulator,
+    ) -> Result<Option<Self>> {
         // One that was left over would take the sign-in and be an older program.
         quit(programs, profile)?;
         let mut account = tempfile::tempfile()?;
@@ -135,14 +146,19 @@ impl Resident {
         let mut resident = Self {
             process: command.spawn().context("doorbell did not start")?,
         };
-        let connected = wait_for(SIGN_IN, "doorbell is connected", || {
-            (!resident.runs())
-                .then_some(false)
-                .or_else(|| is_connected(programs, profile).then_some(true))
+        let start = wait_for(SIGN_IN, "doorbell is connected", || {
+            if stop() {
+                Some(Start::GivenUp)
+            } else if !resident.runs() {
+                Some(Start::Ended)
+            } else {
+                is_connected(programs, profile).then_some(Start::Connected)
+            }
         })?;
-        match connected {
-            true => Ok(resident),
-            false => bail!("doorbell ended before it was connected"),
+        match start {
+            Start::Connected => Ok(Some(resident)),
+            Start::GivenUp => Ok(None),
+            Start::Ended => bail!("doorbell ended before it was connected"),
         }
     }
 
@@ -156,6 +172,13 @@ impl Resident {
     }
 }
 
+/// What became of a resident that was started.
+enum Start {
+    Connected,
+    GivenUp,
+    Ended,
+}
+
 impl Drop for Resident {
     fn drop(&mut self) {
         end(&mut self.process, "doorbell");
@@ -167,6 +190,14 @@ pub(crate) fn quit(programs: Programs<'_>, profile: &str) -> Result<()> {
     let mut command = programs("doorbell")?;
     command.args(["--profile", profile, "quit"]);
     step::output(command).map(drop)
+}
+
+/// Signs the profile out, so that the keyring forgets its account, and ends its resident if there is one.
+pub(crate) fn leave(programs: Programs<'_>, profile: &str) -> Result<()> {
+    let mut command = programs("doorbell")?;
+    command.args(["--profile", profile, "sign-out"]);
+    let signed_out = step::output(command).map(drop);
+    signed_out.and(quit(programs, profile))
 }
 
 fn is_connected(programs: Programs<'_>, profile: &str) -> bool {
@@ -185,5 +216,55 @@ fn end(process: &mut Child, name: &str) {
     let killed = process.kill();
     if let Err(error) = killed.and_then(|()| process.wait()) {
         eprintln!("{name} did not end: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A doorbell that writes down what it was called with, and takes for ever to sign in.
+    fn slow_doorbell(calls: &std::path::Path) -> impl Fn(&str) -> Result<Command> + use<> {
+        let script = format!(
+            "echo \"$*\" >> '{}'; case \"$*\" in *--connect*) exec sleep 600;; *status*) exit 1;; esac",
+            calls.display()
+        );
+        move |_| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", &script, "doorbell"]);
+            Ok(command)
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_given_up_leaves_no_resident() {
+        let dir = tempfile::tempdir().unwrap();
+        let calls = dir.path().join("calls");
+        let emulator = Emulator {
+            process: Command::new("sleep").arg("600").spawn().unwrap(),
+            ready: json!({}),
+        };
+        let programs = slow_doorbell(&calls);
+        let mut asked = 0;
+        let mut stop = || {
+            asked += 1;
+            asked > 2
+        };
+        let resident = Resident::start_unless(&mut stop, &programs, "demo", &emulator).unwrap();
+        assert!(resident.is_none());
+        let calls = std::fs::read_to_string(calls).unwrap();
+        assert!(calls.starts_with("--profile demo quit\n"), "{calls}");
+        assert!(calls.contains("--profile demo status\n"), "{calls}");
+    }
+
+    #[test]
+    fn leaving_signs_out_before_it_quits() {
+        let dir = tempfile::tempdir().unwrap();
+        let calls = dir.path().join("calls");
+        leave(&slow_doorbell(&calls), "demo").unwrap();
+        assert_eq!(
+            std::fs::read_to_string(calls).unwrap(),
+            "--profile demo sign-out\n--profile demo quit\n"
+        );
     }
 }

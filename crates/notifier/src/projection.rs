@@ -127,6 +127,7 @@ fn feed(account: &Account, window: Window, renderer: &mut Renderer, now: Now) ->
 }
 
 fn connection(account: &Account, now: Now) -> Connection {
+    let has_rows = account.feed.items().next().is_some();
     let (state, words, since) = match &account.link {
         Link::Joined => match &account.trouble {
             None => (ConnectionState::Connected, "Connected".to_owned(), None),
@@ -141,7 +142,11 @@ fn connection(account: &Account, now: Now) -> Connection {
         Link::Connecting { .. } => (ConnectionState::Connecting, "Connecting".to_owned(), None),
         Link::Lost { since, .. } if account.is_offline(now.instant) => (
             ConnectionState::Offline,
-            "Offline. Doorbell connects again by itself; the list may be out of date.".to_owned(),
+            match has_rows {
+                true => "Offline. Doorbell connects again by itself; the list may be out of date.",
+                false => "Offline. Doorbell connects again by itself.",
+            }
+            .to_owned(),
             Some(*since),
         ),
         Link::Lost { .. } => (
@@ -152,8 +157,13 @@ fn connection(account: &Account, now: Now) -> Connection {
         Link::Refused { refusal, since } => (
             ConnectionState::Refused,
             format!(
-                "{}. The list below is kept. Sign in again with a valid one, or try again.",
-                refused(*refusal, account)
+                "{}. {}Sign in again with a valid one, or try again.",
+                refused(*refusal, account),
+                if has_rows {
+                    "The list below is kept. "
+                } else {
+                    ""
+                },
             ),
             Some(*since),
         ),

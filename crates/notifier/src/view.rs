@@ -130,7 +130,8 @@ pub struct Actor {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
 pub enum RowBlock {
-    /// HTML already made safe: a few text tags; links carry `data-href` and lead nowhere by themselves.
+    /// HTML already made safe: a few text tags; links carry `data-href`, lead nowhere by
+    /// themselves, and are numbered for `follow` from 0 over all HTML of the item.
     Html {
         html: String,
     },

@@ -123,10 +123,18 @@ impl Oracle {
                 }
             }
             Action::MarkAllRead => self.intents.clear(),
-            Action::Open { id } => {
+            Action::Open { id } | Action::Press { id, .. } | Action::Follow { id, .. } => {
                 self.intents.remove(&id.0);
             }
-            _ => {}
+            Action::SignIn { .. }
+            | Action::SignOut
+            | Action::Show { .. }
+            | Action::Seen { .. }
+            | Action::OpenWindow
+            | Action::Retry
+            | Action::More
+            | Action::Dismiss
+            | Action::Quit => {}
         }
     }
 

@@ -58,6 +58,8 @@ pub struct ResidentError(String);
 /// It needs a tokio runtime, one thread of it is enough. Where there is no session bus it says so in the log
 /// and goes on without tray, toasts and keychain.
 pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
+    // Held to the end: whoever is to come next waits for it.
+    let lock = door.lock();
     let mut at_door = door.open(start.program.clone());
     let (asked, mut asks) = mpsc::unbounded_channel();
     let bus = session_bus().await;
@@ -152,6 +154,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
     drop(at_door);
     resident.end().await;
     info!("ended");
+    drop(lock);
     Ok(ending)
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use doorbell_knock::Draft;
 use doorbell_notifier::Action;
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
@@ -76,17 +77,11 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
             let draft = connect_file::read(&file)
                 .map_err(|error| format!("{error}. Nothing was stored."))?;
             match meet(profile).await? {
-                Met::Client(client) => Ok(After::End(sign_in(client, draft).await)),
-                Met::Door(door) => {
-                    let own = profile.clone();
-                    tokio::spawn(async move {
-                        match Client::connect(&own, Role::Command, None).await {
-                            Ok(client) => sign_in(client, draft).await,
-                            Err(error) => fail(&format!("{error}."), FAILED),
-                        }
-                    });
-                    reside(door, profile, false).await
-                }
+                Met::Client(client) => match sign_in(client, draft).await {
+                    Ok(words) => Ok(After::End(say(&words))),
+                    Err(words) => Err(words),
+                },
+                Met::Door(door) => reside_to_sign_in(door, profile, draft).await,
             }
         }
         Command::Start {
@@ -131,6 +126,35 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
         },
         Command::Quit => quit(profile).await,
         Command::Help | Command::Version => Ok(After::End(ExitCode::SUCCESS)),
+    }
+}
+
+/// Becomes the resident and signs in. One that came for a sign-in which does not work does not stay.
+async fn reside_to_sign_in(door: Door, profile: &Profile, draft: Draft) -> Result<After, String> {
+    let own = profile.clone();
+    let signing_in = tokio::spawn(async move {
+        let client = Client::connect(&own, Role::Command, None).await;
+        let outcome = match client {
+            Ok(client) => sign_in(client, draft).await,
+            Err(error) => Err(format!("{error}.")),
+        };
+        match outcome {
+            Ok(words) => {
+                say(&words);
+                Ok(())
+            }
+            Err(words) => {
+                if let Err(error) = end(&own).await {
+                    warn!(%error, "a resident that nobody signed in to could not be ended");
+                }
+                Err(words)
+            }
+        }
+    });
+    let after = reside(door, profile, false).await?;
+    match signing_in.now_or_never() {
+        Some(Ok(Err(words))) => Err(words),
+        Some(_) | None => Ok(after),
     }
 }
 
@@ -196,7 +220,8 @@ fn start_anew(program: &Program, profile: &Profile) -> ExitCode {
     )
 }
 
-async fn sign_in(mut client: Client, draft: Draft) -> ExitCode {
+/// Signs in through the door; either way a sentence says what came of it.
+async fn sign_in(mut client: Client, draft: Draft) -> Result<String, String> {
     let words = ToResident::Do(Action::SignIn { draft });
     let outcome = async {
         client.send(&words).await?;
@@ -206,18 +231,15 @@ async fn sign_in(mut client: Client, draft: Draft) -> ExitCode {
         Ok(Ok(Some(FromResident::SignInEnded {
             worked: true,
             words,
-        }))) => say(&words),
+        }))) => Ok(words),
         Ok(Ok(Some(FromResident::SignInEnded {
             worked: false,
             words,
-        }))) => fail(&words, FAILED),
-        Ok(Ok(Some(_))) => fail("Doorbell gave an answer that makes no sense.", FAILED),
-        Ok(Ok(None)) => fail("Doorbell ended before the sign-in did.", FAILED),
-        Ok(Err(error)) => fail(&format!("{error}."), FAILED),
-        Err(_) => fail(
-            "There is no answer yet; the window says how it goes on.",
-            FAILED,
-        ),
+        }))) => Err(words),
+        Ok(Ok(Some(_))) => Err("Doorbell gave an answer that makes no sense.".to_owned()),
+        Ok(Ok(None)) => Err("Doorbell ended before the sign-in did.".to_owned()),
+        Ok(Err(error)) => Err(format!("{error}.")),
+        Err(_) => Err("There is no answer yet. Try again, or sign in with the window.".to_owned()),
     }
 }
 
@@ -265,9 +287,25 @@ async fn forget(profile: &Profile) -> Result<After, String> {
 }
 
 async fn quit(profile: &Profile) -> Result<After, String> {
+    if !end(profile).await? {
+        return Ok(After::End(say("Doorbell is not running.")));
+    }
+    // Its lock goes with its process; whoever starts Doorbell next must not meet the old one.
+    let until = Instant::now() + MEET_WITHIN;
+    while matches!(door::claim(profile), Ok(Claim::Held)) {
+        if Instant::now() >= until {
+            return Err("Doorbell was asked to end and takes long for it.".to_owned());
+        }
+        sleep(BETWEEN_TRIES).await;
+    }
+    Ok(After::End(say("Doorbell has ended.")))
+}
+
+/// Asks the resident to end and hears it out; whether there was one.
+async fn end(profile: &Profile) -> Result<bool, String> {
     let mut client = match Client::connect(profile, Role::Command, None).await {
         Ok(client) => client,
-        Err(DoorError::Nobody) => return Ok(After::End(say("Doorbell is not running."))),
+        Err(DoorError::Nobody) => return Ok(false),
         Err(error) => return Err(format!("{error}.")),
     };
     client
@@ -275,7 +313,7 @@ async fn quit(profile: &Profile) -> Result<After, String> {
         .await
         .map_err(|error| format!("{error}."))?;
     while hear(&mut client).await?.is_some() {}
-    Ok(After::End(say("Doorbell has ended.")))
+    Ok(true)
 }
 
 async fn hear(client: &mut Client) -> Result<Option<FromResident>, String> {

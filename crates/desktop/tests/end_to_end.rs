@@ -137,6 +137,26 @@ fn a_resident_started_with_a_connect_file_signs_in_and_stays() {
 }
 
 #[test]
+fn a_resident_started_for_a_sign_in_that_does_not_work_does_not_stay() {
+    let stage = Stage::start(StageOptions::default()).unwrap();
+    let knock = Knock::start("pk_test_connect_in_vain");
+    for (key, words) in [
+        ("pk_test_wrong", "Knock refused the public key."),
+        ("sk_test_wrong", "That is a secret key"),
+    ] {
+        let refused = connect(&stage, &knock, key);
+        assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stderr));
+        assert!(
+            text(&refused.stderr).starts_with(words),
+            "{}",
+            text(&refused.stderr)
+        );
+        let status = doorbell(&stage, &["status"]);
+        assert!(!status.status.success(), "{}", text(&status.stdout));
+    }
+}
+
+#[test]
 fn with_toasts_turned_off_the_badge_alone_tells_of_news() {
     let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
     std::fs::create_dir_all(stage.dir().join("config/doorbell")).unwrap();

@@ -36,7 +36,7 @@ pub struct Door {
     path: PathBuf,
     /// Whoever made the socket may knock at it.
     owner: u32,
-    _lock: File,
+    lock: Arc<File>,
 }
 
 /// Something happened at the door.
@@ -96,11 +96,16 @@ pub fn claim(profile: &Profile) -> io::Result<Claim> {
         listener,
         path,
         owner,
-        _lock: lock,
+        lock: Arc::new(lock),
     }))
 }
 
 impl Door {
+    /// What makes this process the only resident: nobody else becomes one while it is held.
+    pub fn lock(&self) -> Arc<File> {
+        self.lock.clone()
+    }
+
     /// Answers callers until the receiver is dropped.
     pub fn open(self, program: Arc<Program>) -> mpsc::Receiver<FromDoor> {
         let (said, heard) = mpsc::channel(QUEUE);

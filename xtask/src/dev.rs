@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use xtask::group::Group;
 
 use crate::checkout::Checkout;
-use crate::demo::{Emulator, Resident, Workflow, quit};
+use crate::demo::{Emulator, Resident, Workflow, leave};
 use crate::{interrupt, setup, step};
 
 const PROFILE: &str = "dev";
@@ -90,7 +90,7 @@ fn play(checkout: &Checkout, interrupted: &Receiver<()>) -> Result<Ended> {
             }
         }
     };
-    quit(&programs, PROFILE)?;
+    leave(&programs, PROFILE)?;
     drop(resident);
     Ok(ended)
 }

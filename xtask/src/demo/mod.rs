@@ -15,8 +15,7 @@ use xtask::group::Group;
 
 use crate::checkout::Checkout;
 use crate::{interrupt, setup};
-use scene::leave;
-pub(crate) use scene::{Emulator, Resident, Workflow, quit};
+pub(crate) use scene::{Emulator, Resident, Workflow, leave, quit};
 
 const PROFILE: &str = "demo";
 const FIRST_WORDS: &str = "Do you have a minute for the launch plan?";

@@ -261,6 +261,11 @@ impl Account {
             .collect();
         if quiet {
             self.news.meet(&arrived);
+            if self.feed.older().is_some()
+                && let Some(oldest) = arrived.iter().map(|item| item.inserted_at).min()
+            {
+                self.news.goes_on_below(oldest);
+            }
         } else {
             let toasts = self.news.arrive(&arrived, now.instant);
             out.extend(toasts.into_iter().map(Effect::Desktop));

@@ -49,6 +49,11 @@ impl News {
         }
     }
 
+    /// The list goes on below this time with items that were there before: they are no news when they come up.
+    pub(crate) fn goes_on_below(&mut self, time: OffsetDateTime) {
+        self.horizon = self.horizon.max(Some(time));
+    }
+
     /// Announces those of the items, newest first, that are news.
     pub(crate) fn arrive(&mut self, items: &[FeedItem], now: Instant) -> Vec<Desktop> {
         let mut news: Vec<&FeedItem> = Vec::new();
@@ -348,6 +353,14 @@ mod tests {
     fn an_item_a_little_out_of_order_is_news() {
         let (mut news, now) = met(&[item("b", 600)]);
         assert_eq!(shown(news.arrive(&[item("a", 541)], now)), ["a"]);
+    }
+
+    #[test]
+    fn an_item_from_below_a_first_page_that_goes_on_is_no_news() {
+        let (mut news, now) = met(&[item("b", 600)]);
+        news.goes_on_below(item("b", 600).inserted_at);
+        assert_eq!(news.arrive(&[item("a", 599)], now), []);
+        assert_eq!(shown(news.arrive(&[item("c", 601)], now)), ["c"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! - [`user`], [`preferences`], [`settings`], [`message`]: what else the server knows;
 //! - [`html`]: other people's HTML, made safe or plain;
 //! - [`failure`]: what went wrong, and whether to try again;
-//! - [`ids`], [`credentials`]: names, keys and hosts, parsed at the edge.
+//! - [`ids`], [`credentials`], [`claims`]: names, keys and hosts, parsed at the edge, and how long a token is good.
 //!
 //! ```
 //! use doorbell_knock::{Feed, FeedPage, ItemId, MarkId, Status};
@@ -55,6 +55,7 @@ pub mod preferences;
 pub mod settings;
 pub mod user;
 
+pub mod claims;
 pub mod credentials;
 pub mod ids;
 
@@ -67,6 +68,7 @@ mod web_url;
 
 pub use api::{MAX_BODY_BYTES, Method, PageRequest, Request};
 pub use channel::{Attention, NewMessage, ReferenceId};
+pub use claims::Claims;
 pub use credentials::{
     BadHost, BadSecret, Credentials, Draft, Field, FieldError, Host, PublicKey, UserToken,
 };

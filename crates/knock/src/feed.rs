@@ -31,6 +31,19 @@ pub struct Feed {
     /// Fetches started when the last announcement came.
     announced: Option<u64>,
     met_first_page: bool,
+    /// Nothing of what is held has been said since the last start.
+    recalled: bool,
+}
+
+/// The newest part of a feed, without a hole and without pending marks: what is worth keeping for the next start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head<'a> {
+    /// Newest first.
+    pub items: Vec<&'a FeedItem>,
+    /// Nothing before the server said any.
+    pub counts: Option<FeedMetadata>,
+    /// Fetches what is older than these items; nothing when nothing is.
+    pub older: Option<&'a Cursor>,
 }
 
 /// Names one mark until it is settled or refused.
@@ -50,6 +63,8 @@ pub struct FetchTicket {
 pub struct Loaded {
     /// Items never held before, newest first. On the first page of all, that is everything on it.
     pub arrived: Vec<ItemId>,
+    /// Items of which the server says something else than before, in no order; those that arrived are among them.
+    pub changed: Vec<ItemId>,
     /// Items that were held in the page's range and are not in it any more.
     pub gone: Vec<ItemId>,
     /// Items that wanted attention and do not any more: read, archived or gone.
@@ -69,6 +84,33 @@ impl Feed {
         Self {
             archived,
             ..Self::default()
+        }
+    }
+
+    /// A feed as it was kept from its [`Feed::head`]: shown until pages come, and never believed for longer.
+    pub fn restored(
+        archived: Archived,
+        items: Vec<FeedItem>,
+        counts: Option<FeedMetadata>,
+        older: Option<Cursor>,
+    ) -> Self {
+        Self {
+            archived,
+            held: Held::restored(items, older),
+            said: counts,
+            met_first_page: true,
+            recalled: true,
+            ..Self::default()
+        }
+    }
+
+    /// What to keep: at most so many of the newest items, down to the first hole.
+    pub fn head(&self, at_most: usize) -> Head<'_> {
+        let (items, older) = self.held.head(at_most);
+        Head {
+            items,
+            counts: self.said,
+            older,
         }
     }
 
@@ -110,6 +152,7 @@ impl Feed {
     pub fn announce(&mut self, counts: FeedMetadata) {
         self.said = Some(counts);
         self.announced = Some(self.started);
+        self.recalled = false;
     }
 
     /// Lays a mark on top until it is settled or refused. Items that are not held change nothing.
@@ -145,6 +188,28 @@ impl Feed {
             settled: None,
         });
         older_than
+    }
+
+    /// Lays a mark made before the last start on top again, with the time that [`Feed::mark_all`] returned for it.
+    pub fn mark_all_again(
+        &mut self,
+        id: MarkId,
+        status: Status,
+        at: OffsetDateTime,
+        older_than: OffsetDateTime,
+    ) {
+        let mut pending = Pending {
+            id,
+            status,
+            at,
+            scope: Scope::All {
+                older_than,
+                baseline: self.said(),
+            },
+            settled: None,
+        };
+        pending.rebase(self.archived, &self.held, self.said());
+        self.pending.push(pending);
     }
 
     /// The server took the mark. It stays on top until a fetch that starts from now on has loaded, so that a page
@@ -193,9 +258,14 @@ impl Feed {
         self.held.hole()
     }
 
-    /// Whether a first page has come.
+    /// Whether a first page has come, in this life or in one before.
     pub fn is_loaded(&self) -> bool {
         self.met_first_page
+    }
+
+    /// Whether all that is held is from before the last start: the server has not been heard since.
+    pub fn is_recalled(&self) -> bool {
+        self.recalled
     }
 
     fn load(&mut self, ticket: FetchTicket, page: FeedPage, start: Bound<Position>) -> Loaded {
@@ -204,6 +274,7 @@ impl Feed {
             return self.unchanged();
         }
         self.loaded = Some(ticket.number);
+        self.recalled = false;
         let known = self.take_known(&ticket);
         if page.meta.is_none() && self.said.is_some() {
             let said =
@@ -212,7 +283,7 @@ impl Feed {
         }
         let incoming: HashSet<ItemId> = page.items.iter().map(|item| item.id.clone()).collect();
         let after = page.page_info.after;
-        let loaded = match page.items.is_empty() && !page.skipped.is_empty() {
+        let mut loaded = match page.items.is_empty() && !page.skipped.is_empty() {
             // Not one item could be read, which says nothing about what exists.
             true => self.held.step_over(start, after),
             false => self.held.lay(start, page.items, after),
@@ -223,10 +294,14 @@ impl Feed {
             .iter_mut()
             .filter(|item| !incoming.contains(&item.id))
         {
+            let before = item.marks;
             for mark in &known {
                 if mark.covers(item) {
                     item.marks = item.marks.with(mark.status, mark.at);
                 }
+            }
+            if item.marks != before {
+                loaded.changed.push(item.id.clone());
             }
         }
         if let Some(meta) = page
@@ -769,6 +844,62 @@ mod tests {
     /// Expects these items, newest first, and these counts.
     ///
     /// An item is its id and a letter for each mark it has: `r`ead, `s`een, `i`nteracted, `x` archived.
+    #[test]
+    fn a_kept_feed_is_shown_until_a_page_comes() {
+        let mut feed = restored("d c b a", counts(9, 3, 3), Some("a"));
+        assert!(feed.is_loaded() && feed.is_recalled());
+        check(&feed, "d c b a", counts(9, 3, 3));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("e dr", counts(10, 3, 3), Some("d")));
+        assert_eq!((loaded.arrived, loaded.became_read), (ids("e"), ids("d")));
+        assert!(!feed.is_recalled());
+        check(&feed, "e dr", counts(10, 3, 3));
+        assert_eq!(feed.older(), Some(&"d".into()));
+    }
+
+    #[test]
+    fn what_came_while_the_app_did_not_run_is_fetched_down_to_what_was_kept() {
+        let mut feed = restored("b a", counts(2, 2, 2), None);
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("f e", counts(6, 6, 6), Some("e")));
+        assert_eq!(loaded.hole, Some("e".into()));
+        let ticket = feed.begin_fetch();
+        let loaded =
+            feed.load_between(ticket, page("d c", counts(6, 6, 6), Some("c")), &"e".into());
+        assert_eq!(loaded.hole, Some("c".into()));
+        check(&feed, "f e d c b a", counts(6, 6, 6));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(ticket, page("b a", counts(6, 6, 6), None), &"c".into());
+        assert_eq!((loaded.arrived, loaded.hole), (vec![], None));
+        check(&feed, "f e d c b a", counts(6, 6, 6));
+    }
+
+    #[test]
+    fn a_head_ends_at_the_first_hole_or_where_it_is_long_enough() {
+        let mut feed = restored("c b a", counts(3, 3, 3), Some("a"));
+        assert_eq!(feed.head(9).older, Some(&"a".into()));
+        // These items have no cursors of their own to go on from.
+        assert_eq!(feed.head(1).items.len(), 3);
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("g f", counts(9, 9, 9), Some("f")));
+        let head = feed.head(9);
+        assert_eq!((head.items.len(), head.older), (2, Some(&"f".into())));
+        assert_eq!(head.counts, Some(counts(9, 9, 9)));
+    }
+
+    #[test]
+    fn a_mark_on_everything_is_laid_on_a_kept_feed_as_it_was_made() {
+        let mut feed = restored("z b a", counts(9, 7, 7), None);
+        feed.mark_all_again(MarkId(1), Status::Read, CLICK, CLICK);
+        check(&feed, "z br ar", counts(9, 1, 7));
+    }
+
+    fn restored(items: &str, counts: FeedMetadata, older: Option<&str>) -> Feed {
+        let page = page(items, counts, older);
+        let older = page.page_info.after;
+        Feed::restored(Archived::Exclude, page.items, page.meta, older)
+    }
+
     #[track_caller]
     fn check(feed: &Feed, items: &str, expected: FeedMetadata) {
         let shown: Vec<String> = feed

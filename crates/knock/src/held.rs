@@ -24,9 +24,25 @@ pub(crate) struct Held {
     pub(crate) older: Option<Cursor>,
     /// Every id ever held, so that an item arrives only once.
     met: HashSet<ItemId>,
+    /// Items from before the last start that no page has shown since. What became of them is not known.
+    unconfirmed: HashSet<ItemId>,
 }
 
 impl Held {
+    /// What was held before the last start, until pages say otherwise.
+    pub(crate) fn restored(items: Vec<FeedItem>, older: Option<Cursor>) -> Self {
+        let mut held = Self {
+            older,
+            ..Self::default()
+        };
+        for item in items {
+            held.met.insert(item.id.clone());
+            held.unconfirmed.insert(item.id.clone());
+            held.insert(item);
+        }
+        held
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &FeedItem> {
         self.items.values()
     }
@@ -41,6 +57,29 @@ impl Held {
 
     pub(crate) fn newest(&self) -> Option<&FeedItem> {
         self.items.values().next()
+    }
+
+    /// The newest items down to the first hole, at most so many, and the cursor that goes on below them.
+    ///
+    /// Items without a cursor of their own cannot be the last of a part, so there may be more.
+    pub(crate) fn head(&self, at_most: usize) -> (Vec<&FeedItem>, Option<&Cursor>) {
+        let hole = self.holes.iter().next();
+        let mut items: Vec<&FeedItem> = self
+            .items
+            .iter()
+            .take_while(|(position, _)| hole.is_none_or(|(hole, _)| *position <= hole))
+            .map(|(_, item)| item)
+            .collect();
+        let mut older = hole.map_or(self.older.as_ref(), |(_, cursor)| Some(cursor));
+        if items.len() > at_most
+            && let Some(last) = items[..at_most]
+                .iter()
+                .rposition(|item| item.cursor.is_some())
+        {
+            older = items[last].cursor.as_ref();
+            items.truncate(last + 1);
+        }
+        (items, older)
     }
 
     /// The end of what is held.
@@ -95,6 +134,7 @@ impl Held {
         for position in missing {
             if let Some(item) = self.items.remove(&position) {
                 self.positions.remove(&item.id);
+                self.unconfirmed.remove(&item.id);
                 if wants_attention(&item) {
                     loaded.became_read.push(item.id.clone());
                 }
@@ -108,6 +148,10 @@ impl Held {
             if self.met.insert(item.id.clone()) {
                 loaded.arrived.push(item.id.clone());
             }
+            if self.get(&item.id) != Some(&item) {
+                loaded.changed.push(item.id.clone());
+            }
+            self.unconfirmed.remove(&item.id);
             self.insert(item);
         }
         loaded.arrived.sort_by_key(|id| self.positions.get(id));
@@ -119,6 +163,9 @@ impl Held {
         let filled: Vec<Position> = filled.chain(bounded(&start).cloned()).collect();
         for position in filled {
             self.holes.remove(&position);
+        }
+        if let Some(last) = last.as_ref().filter(|_| contiguous) {
+            self.forget_unconfirmed(last);
         }
         let below = last
             .as_ref()
@@ -163,6 +210,24 @@ impl Held {
             self.items.remove(&old);
         }
         self.items.insert(position, item);
+    }
+
+    /// Pages have come down to a place from where on only what was held before the last start is left: what is older
+    /// is fetched anew when somebody asks for it.
+    fn forget_unconfirmed(&mut self, last: &Position) {
+        let below = (Bound::Excluded(last.clone()), Bound::Unbounded);
+        let mut items = self.items.range(below.clone());
+        if !items.any(|(_, item)| self.unconfirmed.contains(&item.id)) {
+            return;
+        }
+        self.unconfirmed.clear();
+        self.holes.retain(|position, _| position <= last);
+        let items: Vec<Position> = self.items.range(below).map(|(at, _)| at.clone()).collect();
+        for position in items {
+            if let Some(item) = self.items.remove(&position) {
+                self.positions.remove(&item.id);
+            }
+        }
     }
 
     /// Whether nothing can be missing between a place and the next item held below it.

@@ -65,6 +65,7 @@ mod lenient;
 mod pending;
 mod stamp;
 mod web_url;
+mod written;
 
 pub use api::{MAX_BODY_BYTES, Method, PageRequest, Request};
 pub use channel::{Attention, NewMessage, ReferenceId};
@@ -73,7 +74,7 @@ pub use credentials::{
     BadHost, BadSecret, Credentials, Draft, Field, FieldError, Host, PublicKey, UserToken,
 };
 pub use failure::Failure;
-pub use feed::{Feed, FetchTicket, Loaded, MarkId};
+pub use feed::{Feed, FetchTicket, Head, Loaded, MarkId};
 pub use ids::{BadId, Cursor, FeedId, ItemId, UserId};
 pub use item::{Activity, Actor, Block, Button, FeedItem, Marks, Source, Status, WebUrl};
 pub use message::{Message, Recipient};

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use doorbell_knock::{
-    Cursor, Feed, FeedItem, FeedMetadata, FeedPage, FetchTicket, ItemId, MarkId, Marks, Status,
+    Archived, Cursor, Feed, FeedItem, FeedMetadata, FeedPage, FetchTicket, ItemId, MarkId, Marks,
+    Status,
 };
 use fastrand::Rng;
 use serde_json::json;
@@ -46,6 +47,27 @@ fn page_by_page_is_enough_when_nobody_else_marks() {
     }
 }
 
+#[test]
+fn page_by_page_is_enough_after_a_restart_whoever_marks() {
+    for seed in 0..200 {
+        let mut world = World {
+            rng: Rng::with_seed(seed),
+            ..World::new()
+        };
+        for _ in 0..120 {
+            world.step();
+            if world.rng.u8(..20) == 0 {
+                world.restart();
+            }
+            world.assert_orderly(seed);
+        }
+        world.settle_everything();
+        world.restart();
+        world.read_page_by_page();
+        world.assert_agreement(seed);
+    }
+}
+
 /// One feed, one server, and what is between them.
 struct World {
     rng: Rng,
@@ -58,6 +80,8 @@ struct World {
     marks: u64,
     /// Whether nobody else marks anything.
     alone: bool,
+    /// What has been written down of the feed's head: changed items only, after each page.
+    kept: BTreeMap<ItemId, FeedItem>,
 }
 
 struct Fetch {
@@ -91,6 +115,7 @@ impl World {
             numbers: 0,
             marks: 0,
             alone: false,
+            kept: BTreeMap::new(),
         }
     }
 
@@ -215,11 +240,38 @@ impl World {
         if self.rng.u8(..10) == 0 {
             return; // The answer was lost.
         }
-        match kind {
+        let loaded = match kind {
             Kind::First => self.feed.load_first(ticket, page),
             Kind::Between(after) => self.feed.load_between(ticket, page, &after),
             Kind::Older(_) => self.feed.load_older(ticket, page),
         };
+        let head = self.feed.head(HEAD).items;
+        self.kept
+            .retain(|id, _| head.iter().any(|item| item.id == *id));
+        for item in head {
+            if loaded.changed.contains(&item.id) || !self.kept.contains_key(&item.id) {
+                self.kept.insert(item.id.clone(), item.clone());
+            }
+        }
+    }
+
+    /// The process ends and another begins with what was written down; its marks go out again.
+    fn restart(&mut self) {
+        let head = self.feed.head(HEAD);
+        let kept: Vec<FeedItem> = self.kept.values().cloned().collect();
+        let written: Vec<&FeedItem> = head
+            .items
+            .iter()
+            .filter_map(|item| self.kept.get(&item.id))
+            .collect();
+        assert_eq!(written, head.items, "what changed was written down");
+        let mut feed = Feed::restored(Archived::Exclude, kept, head.counts, head.older.cloned());
+        for sent in &self.sent {
+            let items: Vec<ItemId> = sent.items.iter().map(|number| id_of(*number)).collect();
+            feed.mark(sent.id, &items, sent.status, at(self.numbers));
+        }
+        self.feed = feed;
+        self.fetch = None;
     }
 
     fn settle_everything(&mut self) {
@@ -384,3 +436,4 @@ fn number(id: &ItemId) -> u32 {
 }
 
 const PAGE: usize = 4;
+const HEAD: usize = 10;

@@ -663,6 +663,9 @@ fn every_recorded_page_is_read_whole() {
             page.page_info.after.map(|after| after.0).as_deref(),
             value["page_info"]["after"].as_str()
         );
+        for item in &page.items {
+            assert_eq!(FeedItem::parse(&item.write()).as_ref(), Ok(item));
+        }
     }
 }
 

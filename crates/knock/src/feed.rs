@@ -190,28 +190,6 @@ impl Feed {
         older_than
     }
 
-    /// Lays a mark made before the last start on top again, with the time that [`Feed::mark_all`] returned for it.
-    pub fn mark_all_again(
-        &mut self,
-        id: MarkId,
-        status: Status,
-        at: OffsetDateTime,
-        older_than: OffsetDateTime,
-    ) {
-        let mut pending = Pending {
-            id,
-            status,
-            at,
-            scope: Scope::All {
-                older_than,
-                baseline: self.said(),
-            },
-            settled: None,
-        };
-        pending.rebase(self.archived, &self.held, self.said());
-        self.pending.push(pending);
-    }
-
     /// The server took the mark. It stays on top until a fetch that starts from now on has loaded, so that a page
     /// already on its way cannot bring the old state back.
     pub fn settle(&mut self, id: MarkId) {
@@ -885,13 +863,6 @@ mod tests {
         let head = feed.head(9);
         assert_eq!((head.items.len(), head.older), (2, Some(&"f".into())));
         assert_eq!(head.counts, Some(counts(9, 9, 9)));
-    }
-
-    #[test]
-    fn a_mark_on_everything_is_laid_on_a_kept_feed_as_it_was_made() {
-        let mut feed = restored("z b a", counts(9, 7, 7), None);
-        feed.mark_all_again(MarkId(1), Status::Read, CLICK, CLICK);
-        check(&feed, "z br ar", counts(9, 1, 7));
     }
 
     fn restored(items: &str, counts: FeedMetadata, older: Option<&str>) -> Feed {

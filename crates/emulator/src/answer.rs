@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -12,9 +13,9 @@ use futures_util::{StreamExt, stream};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::faults::Spoiled;
 use crate::http::{Request, Response};
 use crate::refusal::Refusal;
+use crate::request_faults::Spoiled;
 use crate::server::Shared;
 
 /// Every request that is neither the page nor a WebSocket.
@@ -40,16 +41,13 @@ pub(crate) async fn answer(
     };
     let (response, spoiled) = shared.with(|emulator, now| {
         let response = emulator.request(&request, now);
-        (response, emulator.faults.take_spoiled())
+        (response, emulator.take_spoiled())
     });
     match spoiled {
         None => response.into_response(),
-        Some(Spoiled { delay, keep }) => {
-            sleep(delay).await;
-            match keep {
-                None => response.into_response(),
-                Some(keep) => broken(response, keep),
-            }
+        Some(spoiled) => {
+            sleep(spoiled.delay).await;
+            spoil(response, spoiled)
         }
     }
 }
@@ -70,22 +68,40 @@ impl IntoResponse for Response {
     }
 }
 
-/// A response whose connection breaks after some bytes of the body it promised.
-fn broken(response: Response, keep: usize) -> axum::response::Response {
+/// A response whose body trickles, or whose connection breaks after some bytes of the body it promised.
+fn spoil(response: Response, spoiled: Spoiled) -> axum::response::Response {
     let promised = response.body.len();
-    let kept = response.body[..keep.min(promised)].to_vec();
-    let mut broken = response.into_response();
+    let mut kept = response.body.clone();
+    kept.truncate(spoiled.keep.unwrap_or(promised));
+    let (piece, pause) = match spoiled.bytes_per_second {
+        None => (kept.len().max(1), Duration::ZERO),
+        Some(bytes) => {
+            let piece = (bytes as usize / PIECES_PER_SECOND).max(1);
+            (
+                piece,
+                Duration::from_secs_f64(piece as f64 / f64::from(bytes)),
+            )
+        }
+    };
+    let pieces: Vec<Vec<u8>> = kept.chunks(piece).map(<[u8]>::to_vec).collect();
+    let pieces = stream::iter(pieces).then(move |piece| async move {
+        sleep(pause).await;
+        Ok(piece)
+    });
     let breaks = async {
         // Head and bytes go out first.
         yield_now().await;
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     };
-    let pieces = stream::once(async { Ok(kept) }).chain(stream::once(breaks));
-    *broken.body_mut() = Body::from_stream(pieces);
-    broken
+    let mut spoiled_response = response.into_response();
+    *spoiled_response.body_mut() = match spoiled.keep {
+        None => Body::from_stream(pieces),
+        Some(_) => Body::from_stream(pieces.chain(stream::once(breaks))),
+    };
+    spoiled_response
         .headers_mut()
         .insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
-    broken
+    spoiled_response
 }
 
 /// What every response has: a request id, and leave for pages of any origin to read it.
@@ -128,6 +144,8 @@ fn identify(headers: &mut HeaderMap, shared: &Shared) {
         }
     }
 }
+
+const PIECES_PER_SECOND: usize = 10;
 
 const REQUEST_ID: &str = "x-request-id";
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use lexopt::{Arg, Parser, ValueExt};
+use serde_json::{Map, Value, json};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) struct Serve {
     pub(crate) rate_limits: bool,
     /// Whether time stands still unless it is moved.
     pub(crate) holds_clock: bool,
+    /// What goes wrong from the start, in the form of `/_emulator/faults`.
+    pub(crate) faults: Value,
 }
 
 impl Default for Serve {
@@ -40,6 +43,7 @@ impl Default for Serve {
             workflows: None,
             rate_limits: false,
             holds_clock: false,
+            faults: Value::Object(Map::new()),
         }
     }
 }
@@ -68,6 +72,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
                     _ => return Err("--clock is manual or system".to_owned()),
                 };
             }
+            Arg::Long("fault") => fault(&mut parser, &mut serve.faults)?,
             Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Asked::Version),
             other => return Err(sentence(other.unexpected())),
@@ -83,6 +88,28 @@ fn number<T: FromStr<Err: Display>>(parser: &mut Parser) -> Result<T, String> {
             .map_err(|error: T::Err| lexopt::Error::from(format!("'{text}': {error}")))
     });
     parsed.map_err(sentence)
+}
+
+/// `refuse_upgrades=503` or `withhold.heartbeats=true`: the way to a part, and its value.
+fn fault(parser: &mut Parser, faults: &mut Value) -> Result<(), String> {
+    let text = parser.value().and_then(|value| value.string());
+    let text = text.map_err(sentence)?;
+    let (path, value) = text
+        .split_once('=')
+        .filter(|(path, _)| path.split('.').all(|part| !part.is_empty()))
+        .ok_or_else(|| {
+            format!("--fault takes NAME=VALUE, such as refuse_upgrades=503, not '{text}'")
+        })?;
+    let mut part = faults;
+    for name in path.split('.') {
+        if !part.is_object() {
+            *part = json!({});
+        }
+        part = &mut part[name];
+    }
+    // What is no JSON is a word.
+    *part = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+    Ok(())
 }
 
 /// An address of this computer and no other: the keys are public knowledge.
@@ -126,6 +153,8 @@ Options:
   --workflows DIR      Take up each KEY.toml of this folder, beside the built-in workflows
   --clock manual       Let time stand still until POST /_emulator/clock moves it [default: system]
   --rate-limits        Answer 429 to more calls than the documented tiers allow
+  --fault NAME=VALUE   Let something go wrong from the start, as POST /_emulator/faults does:
+                       --fault refuse_upgrades=503 --fault withhold.heartbeats=true; may be repeated
   --help               Print this
   --version            Print the version
 
@@ -166,8 +195,10 @@ mod tests {
             workflows: Some("flows".into()),
             rate_limits: true,
             holds_clock: true,
+            faults: json!({"refuse_upgrades": 503, "half_open": {"lost": "both", "after_ms": 5}}),
         };
-        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --rate-limits --clock manual";
+        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --rate-limits --clock manual \
+            --fault refuse_upgrades=503 --fault half_open.lost=both --fault half_open.after_ms=5";
         let arguments: Vec<&str> = arguments.split(' ').collect();
         assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));
     }
@@ -189,6 +220,8 @@ mod tests {
             (&["--port", "seventy"], "seventy"),
             (&["--port"], "port"),
             (&["--clock", "sun"], "manual"),
+            (&["--fault", "refuse_upgrades"], "NAME=VALUE"),
+            (&["--fault", "withhold.=true"], "NAME=VALUE"),
             (&["--colour"], "colour"),
             (&["extra"], "extra"),
         ] {

@@ -41,17 +41,17 @@ impl Audience {
         }
     }
 
-    /// The `new-message` for this audience; `None` when it passes nobody's filters.
-    pub(crate) fn payload(&self, new: &Message, messages: &[&Message]) -> Option<Value> {
+    /// The one `new-message` for some messages; `None` when none of them passes anybody's filters.
+    pub(crate) fn payload(&self, new: &[&Message], messages: &[&Message]) -> Option<Value> {
+        let concerns = |filter: &Filter| new.iter().any(|new| filter.matches(new));
         let metadata = |filter: &Filter| counts(messages.iter().copied(), filter);
         match self {
-            Self::Flat(filter) => filter
-                .matches(new)
+            Self::Flat(filter) => concerns(filter)
                 .then(|| json!({"event": "new-message", "metadata": metadata(filter)})),
             Self::Keyed(clients) => {
                 let attentive: Vec<_> = clients
                     .iter()
-                    .filter(|(_, filter)| filter.matches(new))
+                    .filter(|(_, filter)| concerns(filter))
                     .collect();
                 if attentive.is_empty() {
                     return None;

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::audience::Audience;
 use crate::frame::Frame;
@@ -13,6 +14,10 @@ pub(crate) struct Channel {
     pub(crate) opened_with: Value,
     pub(crate) user_id: String,
     pub(crate) audience: Audience,
+    /// Until then it tells of no new message, where they are throttled.
+    pub(crate) quiet_until: Option<OffsetDateTime>,
+    /// Messages that it will tell of as one, where they are merged.
+    pub(crate) gathered: Vec<String>,
 }
 
 impl Channel {
@@ -26,6 +31,8 @@ impl Channel {
             opened_with: join.join_ref.clone(),
             user_id: user_id.to_owned(),
             audience: Audience::parse(&join.payload),
+            quiet_until: None,
+            gathered: Vec::new(),
         }
     }
 

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::emulator::Emulator;
-use crate::faults::Spoiled;
-use crate::sockets::{ConnectionId, Withhold};
+use crate::faults::{Faults, Lost, Withhold};
+use crate::request_faults::{Failing, RequestFaults, Spoiled, Spoiling};
+use crate::sockets::ConnectionId;
 
 impl Emulator {
     /// Crashes every channel that watches this user's feed.
     pub fn crash_channels(&mut self, user_id: &str) {
-        self.sockets.crash_channels(user_id);
+        self.sockets.crash_channels(user_id, &self.config);
     }
 
     /// Closes one WebSocket with a code of choice.
@@ -28,19 +30,89 @@ impl Emulator {
         }
     }
 
+    /// What goes wrong until told otherwise.
+    pub fn faults(&self) -> &Faults {
+        &self.sockets.traffic.faults
+    }
+
+    /// Replaces what goes wrong until told otherwise.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.sockets.traffic.set_faults(faults);
+    }
+
     /// Sets what the server keeps to itself from now on.
     pub fn withhold(&mut self, withhold: Withhold) {
-        self.sockets.withhold = withhold;
+        self.sockets.traffic.faults.withhold = withhold;
     }
 
     /// Refuses every upgrade with this HTTP status, until set to `None`.
     pub fn refuse_connections(&mut self, status: Option<u16>) {
-        self.sockets.refuse_with = status;
+        self.sockets.traffic.faults.refuse_upgrades = status.map(Into::into);
+    }
+
+    /// Makes a WebSocket half-open: it stays, but frames get lost one way or both, until it is gone.
+    pub fn half_open(&mut self, connection: ConnectionId, lost: Lost) {
+        self.sockets.traffic.half_open(connection, lost);
+    }
+
+    /// Which way nothing passes on a WebSocket that is half-open.
+    pub fn lost(&self, connection: ConnectionId) -> Option<Lost> {
+        self.sockets.lost(connection)
     }
 
     /// Fails the next `times` requests with an HTTP status and, if given, `Retry-After` seconds.
     pub fn fail_requests(&mut self, times: usize, status: u16, retry_after: Option<u64>) {
-        self.faults.fail(times, status, retry_after);
+        self.request_faults.fail(Failing {
+            times,
+            status,
+            retry_after,
+            method: None,
+            path: None,
+        });
+    }
+
+    /// Adds faults as `/_emulator/faults` takes them; what is not named stays, and `null` ends a part.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, in a few words. Nothing changed then.
+    pub fn add_faults(&mut self, asked: &Value) -> Result<(), String> {
+        let asked = asked.as_object().ok_or("must be an object")?;
+        let mut standing = serde_json::json!(self.faults());
+        let (mut failing, mut spoiling) = (None, None);
+        for (part, value) in asked {
+            match part.as_str() {
+                "requests" => failing = read::<Option<Failing>>(part, value)?,
+                "bodies" => spoiling = read::<Option<Spoiling>>(part, value)?,
+                _ => standing[part] = value.clone(),
+            }
+        }
+        let parts = standing.as_object_mut().ok_or("must be an object")?;
+        parts.retain(|_, value| !value.is_null());
+        let standing: Faults =
+            serde_json::from_value(standing).map_err(|error| error.to_string())?;
+        standing.check()?;
+        failing.iter().try_for_each(Failing::check)?;
+        spoiling.iter().try_for_each(Spoiling::check)?;
+        self.set_faults(standing);
+        failing
+            .into_iter()
+            .for_each(|fault| self.request_faults.fail(fault));
+        spoiling
+            .into_iter()
+            .for_each(|fault| self.request_faults.spoil(fault));
+        Ok(())
+    }
+
+    /// Ends every fault, but for connections that are half-open already.
+    pub fn end_faults(&mut self) {
+        self.set_faults(Faults::default());
+        self.request_faults = RequestFaults::default();
+    }
+
+    /// What happens to the answer of the request that came last, on its way.
+    pub fn take_spoiled(&mut self) -> Option<Spoiled> {
+        self.request_faults.take_spoiled()
     }
 
     /// The open WebSockets, oldest first.
@@ -50,7 +122,7 @@ impl Emulator {
 
     /// How many channels watch this user's feed.
     pub fn joined(&self, user_id: &str) -> usize {
-        self.sockets.joined(user_id)
+        self.sockets.joined(user_id, &self.config)
     }
 
     /// Every message of a user as `GET /v1/messages/{id}` answers it, oldest first.
@@ -64,7 +136,14 @@ impl Emulator {
 
     /// Answers the next `times` requests late, and with `keep` bytes of their bodies when that is given.
     pub fn spoil_bodies(&mut self, times: usize, delay: Duration, keep: Option<usize>) {
-        self.faults.spoil(times, Spoiled { delay, keep });
+        self.request_faults.spoil(Spoiling {
+            times,
+            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            keep_bytes: keep,
+            bytes_per_second: None,
+            method: None,
+            path: None,
+        });
     }
 
     /// Stops the clock: from now on it is this time, whatever time calls come with.
@@ -86,8 +165,11 @@ impl Emulator {
         std::mem::swap(&mut fresh.sockets, &mut self.sockets);
         std::mem::swap(&mut fresh.workflows, &mut self.workflows);
         fresh.clock = self.clock;
-        fresh.sockets.withhold = Withhold::default();
-        fresh.sockets.refuse_with = None;
+        fresh.set_faults(Faults::default());
         *self = fresh;
     }
+}
+
+fn read<T: DeserializeOwned>(part: &str, value: &Value) -> Result<T, String> {
+    T::deserialize(value).map_err(|error| format!("{part}: {error}"))
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{StatusCode, Uri};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info};
 
+use crate::faults::{Lost, RefusedUpgrade};
 use crate::server::{Outgoing, Shared};
 use crate::sockets::ConnectionId;
 
@@ -31,11 +32,7 @@ pub(crate) async fn upgrade(
         .unwrap_or_default();
     let (connection, outgoing) = match shared.connect(target) {
         Ok(taken) => taken,
-        Err(status) => {
-            return StatusCode::from_u16(status)
-                .unwrap_or(StatusCode::FORBIDDEN)
-                .into_response();
-        }
+        Err(refused) => return refuse(refused),
     };
     let failed = shared.clone();
     upgrade
@@ -50,6 +47,16 @@ pub(crate) async fn upgrade(
         })
 }
 
+fn refuse(refused: RefusedUpgrade) -> Response {
+    let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::FORBIDDEN);
+    let seconds = refused.retry_after.map(|seconds| seconds.to_string());
+    let retry_after = seconds.map(|seconds| [(header::RETRY_AFTER, seconds)]);
+    match retry_after {
+        Some(retry_after) => (status, retry_after).into_response(),
+        None => status.into_response(),
+    }
+}
+
 /// Carries frames both ways until one side ends it; every frame of the client renews its idle time.
 async fn converse(
     mut socket: WebSocket,
@@ -59,7 +66,10 @@ async fn converse(
 ) {
     let idle = shared.limits.idle;
     let mut deadline = Instant::now() + idle;
+    let mut lost = None;
     let code = loop {
+        lost = shared.lost(connection).or(lost);
+        let hears = !lost.is_some_and(Lost::is_to_server);
         tokio::select! {
             next = outgoing.recv() => match next {
                 Some(Outgoing::Text(text)) => {
@@ -73,7 +83,8 @@ async fn converse(
                 Some(Outgoing::Close(code)) => break code,
                 None => break 1011,
             },
-            message = socket.recv() => {
+            // What is not read is not answered, pings and a close frame neither.
+            message = socket.recv(), if hears => {
                 deadline = Instant::now() + idle;
                 match message {
                     Some(Ok(Message::Text(text))) => {
@@ -88,7 +99,16 @@ async fn converse(
                     }
                 }
             }
-            () = sleep_until(deadline) => break 1000,
+            () = sleep_until(deadline) => match lost {
+                // The server gives it up; the client hears nothing of that.
+                Some(lost) if lost.is_to_client() => {
+                    shared.with(|emulator, _| emulator.disconnected(connection));
+                    // Ends when the server does, or when nobody can be waiting any more.
+                    let _ = timeout(HALF_OPEN_FOR, async { while outgoing.recv().await.is_some() {} }).await;
+                    return;
+                }
+                _ => break 1000,
+            },
         }
     };
     hang_up(socket, code).await;
@@ -109,5 +129,8 @@ async fn hang_up(mut socket: WebSocket, code: u16) {
         debug!("hung up on a client that did not answer the close frame");
     }
 }
+
+/// How long a connection is kept that the server gave up and the client knows nothing of.
+const HALF_OPEN_FOR: Duration = Duration::from_secs(600);
 
 const ECHO_PATIENCE: Duration = Duration::from_secs(1);

@@ -6,7 +6,6 @@ use tracing::debug;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::faults::Faults;
 use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
@@ -14,8 +13,10 @@ use crate::message::Message;
 use crate::pending::Pending;
 use crate::rates::Rates;
 use crate::recipients::Recipients;
+use crate::request_faults::RequestFaults;
 use crate::schedules::Schedule;
 use crate::sockets::{ConnectionId, Output, Sockets};
+use crate::timers::Timer;
 use crate::trigger::Trigger;
 use crate::workflow::Workflows;
 use crate::workflow_file::WorkflowError;
@@ -37,7 +38,7 @@ pub struct Emulator {
     pub(crate) pending: Pending,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) clock: Clock,
-    pub(crate) faults: Faults,
+    pub(crate) request_faults: RequestFaults,
     pub(crate) rates: Rates,
     pub(crate) sockets: Sockets,
 }
@@ -61,7 +62,7 @@ impl Emulator {
             pending: Pending::default(),
             schedules: Vec::new(),
             clock: Clock::default(),
-            faults: Faults::default(),
+            request_faults: RequestFaults::default(),
             rates: Rates::default(),
             sockets: Sockets::default(),
         }
@@ -80,7 +81,7 @@ impl Emulator {
         let is_control = request.path.starts_with("/_emulator/");
         let failure = match is_control {
             true => None,
-            false => self.faults.next(),
+            false => self.request_faults.next(request),
         };
         let answer = match failure {
             Some(failure) => Err(failure),
@@ -99,12 +100,14 @@ impl Emulator {
     ///
     /// `target` is the path and query as requested; a refusal has an empty body.
     pub fn connect(&mut self, target: &str, now: OffsetDateTime) -> Result<ConnectionId, u16> {
+        self.advance(now);
         let now = self.clock.read(now);
         self.sockets.connect(target, &self.config, now)
     }
 
     /// Handles one text frame of an open WebSocket.
-    pub fn receive(&mut self, connection: ConnectionId, text: &str, _now: OffsetDateTime) {
+    pub fn receive(&mut self, connection: ConnectionId, text: &str, now: OffsetDateTime) {
+        self.advance(now);
         self.sockets.receive(connection, text, &self.config);
     }
 
@@ -115,7 +118,7 @@ impl Emulator {
 
     /// What to do next with a WebSocket, in order; `None` when all is done.
     pub fn next_output(&mut self) -> Option<Output> {
-        self.sockets.next_output()
+        self.sockets.traffic.next_output()
     }
 
     /// Triggers a workflow for one user, who is identified if need be.
@@ -152,20 +155,47 @@ impl Emulator {
         self.workflows.load(key, text)
     }
 
-    /// Lets runs go on whose delay or batch is over by now, and begins those that are scheduled, each at
-    /// its own time.
+    /// Lets runs go on whose delay or batch is over by now, begins those that are scheduled, and delivers
+    /// what faults kept back, each at its own time.
     pub fn advance(&mut self, now: OffsetDateTime) {
         let now = self.clock.read(now);
         while let Some(due) = self.first_due().filter(|due| *due <= now) {
+            self.sockets.traffic.now = due;
+            if let Some(timer) = self.sockets.traffic.timers.take_due(due) {
+                self.go_on_with_sockets(timer);
+                continue;
+            }
             match self.pending.take_due(due) {
                 Some((due, passage)) => self.go_on(passage, due),
                 None => self.run_scheduled(due),
             }
         }
+        self.sockets.traffic.now = now;
+    }
+
+    fn go_on_with_sockets(&mut self, timer: Timer) {
+        let Timer::Announce { connection, topic } = timer else {
+            return self.sockets.go_on(timer, &self.config);
+        };
+        let Some((user_id, gathered)) = self.sockets.take_gathered(connection, &topic) else {
+            return;
+        };
+        let feed: Vec<&Message> = self
+            .messages
+            .iter()
+            .filter(|message| message.user_id() == user_id)
+            .collect();
+        let new: Vec<&Message> = feed
+            .iter()
+            .filter(|message| gathered.contains(&message.id))
+            .copied()
+            .collect();
+        self.sockets.tell(connection, &topic, &new, &feed);
     }
 
     fn first_due(&self) -> Option<OffsetDateTime> {
         let due = self.pending.next_due().into_iter();
+        let due = due.chain(self.sockets.traffic.timers.next_due());
         due.chain(self.next_scheduled()).min()
     }
 

@@ -65,6 +65,7 @@ mod rates;
 mod recipients;
 mod refusal;
 mod repeat;
+mod request_faults;
 mod rest;
 mod run;
 mod schedules;
@@ -74,16 +75,22 @@ mod sockets;
 mod status;
 mod subscriptions;
 mod template;
+mod timers;
 mod token;
+mod traffic;
 mod trigger;
 mod workflow;
 mod workflow_file;
 
 pub use config::Config;
 pub use emulator::Emulator;
+pub use faults::{
+    Close, Delay, Faults, HalfOpen, Joins, Lose, Lost, Pace, RefusedUpgrade, Withhold,
+};
 pub use http::{Request, Response};
+pub use request_faults::Spoiled;
 pub use server::{Limits, Running, Server};
 pub use signing_key::{SigningKey, SigningKeyError};
-pub use sockets::{ConnectionId, Output, Withhold};
+pub use sockets::{ConnectionId, Output};
 pub use workflow::keys as workflow_keys;
 pub use workflow_file::WorkflowError;

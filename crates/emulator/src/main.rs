@@ -54,6 +54,9 @@ async fn serve(asked: Serve) -> Result<(), String> {
     if asked.holds_clock {
         running.with(|emulator, now| emulator.hold_clock(now));
     }
+    running
+        .with(|emulator, _| emulator.add_faults(&asked.faults))
+        .map_err(|reason| format!("--fault: {reason}"))?;
     folder::take_up(&workflows, &[], &running);
     let mut ready = serde_json::json!({
         "url": running.url(),

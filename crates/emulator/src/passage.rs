@@ -161,7 +161,7 @@ impl Emulator {
                 .iter()
                 .filter(|message| message.user_id() == new.user_id())
                 .collect();
-            self.sockets.announce(new, &feed);
+            self.sockets.announce(new, &feed, &self.config);
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::answer::{answer, for_everyone};
 use crate::config::Config;
 use crate::conversation;
 use crate::emulator::Emulator;
+use crate::faults::{Lost, RefusedUpgrade};
 use crate::page;
 use crate::sockets::{ConnectionId, Output};
 
@@ -190,17 +191,27 @@ impl Shared {
         result
     }
 
-    /// Takes a WebSocket and gives it a queue, or says the status that refuses it.
+    /// Takes a WebSocket and gives it a queue, or says the answer that refuses it.
     pub(crate) fn connect(
         &self,
         target: &str,
-    ) -> Result<(ConnectionId, mpsc::Receiver<Outgoing>), u16> {
+    ) -> Result<(ConnectionId, mpsc::Receiver<Outgoing>), RefusedUpgrade> {
         let mut inside = self.lock();
-        let connection = inside.emulator.connect(target, OffsetDateTime::now_utc())?;
+        let connected = inside.emulator.connect(target, OffsetDateTime::now_utc());
+        let connection = connected.map_err(|status| {
+            let asked = inside.emulator.faults().refuse_upgrades;
+            asked
+                .filter(|asked| asked.status == status)
+                .unwrap_or(status.into())
+        })?;
         let (sender, receiver) = mpsc::channel(QUEUED_FRAMES);
         inside.queues.insert(connection, sender);
         self.open.send_modify(|open| *open += 1);
         Ok((connection, receiver))
+    }
+
+    pub(crate) fn lost(&self, connection: ConnectionId) -> Option<Lost> {
+        self.lock().emulator.lost(connection)
     }
 
     /// Forgets a WebSocket whose connection is gone.
@@ -216,6 +227,8 @@ impl Shared {
             emulator.refuse_connections(Some(503));
             emulator.drain();
         });
+        // Those are left that are half-open and heard nothing of it.
+        self.lock().queues.clear();
     }
 
     /// A poisoned lock is taken all the same: one failed request must not end the service.

@@ -1,6 +1,6 @@
 //! Every open WebSocket: channels, replies, broadcasts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Value, json};
@@ -10,9 +10,12 @@ use url::form_urlencoded;
 
 use crate::channel::Channel;
 use crate::config::Config;
+use crate::faults::{Lost, Pace, millis};
 use crate::frame::{Frame, broadcast, control, reply};
 use crate::message::Message;
+use crate::timers::Timer;
 use crate::token::Token;
+use crate::traffic::Traffic;
 
 /// One open WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,24 +33,13 @@ pub enum Output {
     Close { connection: ConnectionId, code: u16 },
 }
 
-/// What the server keeps to itself, to test those who wait for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Withhold {
-    /// Heartbeats are not answered.
-    pub heartbeats: bool,
-    /// Joins are not answered, and not made.
-    pub joins: bool,
-    /// `new-message` is not sent, as if it were throttled.
-    pub new_messages: bool,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
     opened: u64,
     connections: BTreeMap<ConnectionId, Connection>,
-    output: VecDeque<Output>,
-    pub(crate) withhold: Withhold,
-    pub(crate) refuse_with: Option<u16>,
+    /// Who joined each topic.
+    joined: BTreeMap<String, BTreeSet<ConnectionId>>,
+    pub(crate) traffic: Traffic,
 }
 
 #[derive(Debug, Default)]
@@ -69,8 +61,8 @@ impl Sockets {
         if path.trim_end_matches('/') != SOCKET_PATH {
             return Err(404);
         }
-        if let Some(status) = self.refuse_with {
-            return Err(status);
+        if let Some(refused) = self.traffic.faults.refuse_upgrades {
+            return Err(refused.status);
         }
         let parameter = |name: &str| {
             form_urlencoded::parse(query.as_bytes())
@@ -99,12 +91,39 @@ impl Sockets {
             ..Connection::default()
         };
         self.connections.insert(connection, opened);
+        self.traffic.open(connection);
         Ok(connection)
     }
 
-    /// Handles one text frame.
+    /// Takes one text frame, which may yet be lost or late.
     pub(crate) fn receive(&mut self, connection: ConnectionId, text: &str, config: &Config) {
         trace!(target: "wire", ?connection, text, "received");
+        if self.traffic.arrives(connection, text) {
+            self.handle(connection, text, config);
+        }
+    }
+
+    /// Does what was put off, but for announcements: those need the messages.
+    pub(crate) fn go_on(&mut self, timer: Timer, config: &Config) {
+        match timer {
+            Timer::Receive(connection, text) => {
+                if self.traffic.has_arrived(connection, &text) {
+                    self.handle(connection, &text, config);
+                }
+            }
+            Timer::Join(connection, text) => {
+                if let Some(frame) = Frame::parse(&text) {
+                    self.join(connection, &frame, config);
+                }
+            }
+            Timer::Send(connection, text) => self.traffic.put_out(connection, text),
+            Timer::HalfOpen(connection, lost) => self.traffic.half_open(connection, lost),
+            Timer::Close(connection, code) => self.close(connection, code),
+            Timer::Announce { .. } => {}
+        }
+    }
+
+    fn handle(&mut self, connection: ConnectionId, text: &str, config: &Config) {
         let Some(channels) = self.connections.get(&connection).map(|open| &open.channels) else {
             return;
         };
@@ -113,7 +132,7 @@ impl Sockets {
             return self.close(connection, 1011);
         };
         if frame.topic == "phoenix" && frame.event == "heartbeat" {
-            if !self.withhold.heartbeats {
+            if !self.traffic.faults.withhold.heartbeats {
                 self.reply(connection, &Value::Null, &frame, "ok", json!({}));
             }
             return;
@@ -121,7 +140,8 @@ impl Sockets {
         let topic = frame.topic.as_str().unwrap_or_default().to_owned();
         let joined = channels.get(&topic).map(|channel| channel.join_ref.clone());
         match (joined, frame.event.as_str()) {
-            (_, Some("phx_join")) => self.join(connection, &topic, &frame, config),
+            (_, Some("phx_join")) if self.traffic.slows(connection, text) => {}
+            (_, Some("phx_join")) => self.join(connection, &frame, config),
             (None, Some("phx_leave")) => {
                 self.reply(connection, &frame.join_ref, &frame, "ok", json!({}))
             }
@@ -135,26 +155,26 @@ impl Sockets {
             }
             (Some(_), _) => {
                 warn!(event = %frame.event, "crashed a channel by an event it has no clause for");
-                self.end_channel(
-                    connection,
-                    &topic,
-                    "phx_error",
-                    json!({"reason": "channel_crash"}),
-                );
+                self.crash(connection, &topic);
             }
         }
     }
 
-    fn join(&mut self, connection: ConnectionId, topic: &str, frame: &Frame, config: &Config) {
-        if self.withhold.joins {
+    fn join(&mut self, connection: ConnectionId, frame: &Frame, config: &Config) {
+        if self.traffic.faults.withhold.joins {
             return;
         }
+        let topic = frame.topic.as_str().unwrap_or_default();
         let Some(feed) = topic.strip_prefix("feeds:") else {
             return self.refuse(connection, &Value::Null, frame, "unmatched topic");
         };
         let Some(Connection { token, channels }) = self.connections.get_mut(&connection) else {
             return;
         };
+        if let Some(reason) = &self.traffic.faults.joins.refuse {
+            let reason = reason.clone();
+            return self.refuse(connection, &frame.join_ref, frame, &reason);
+        }
         let replaced = channels.remove(topic);
         if channels.len() >= MAX_CHANNELS {
             let reason = "too many channels joined";
@@ -166,6 +186,8 @@ impl Sockets {
                 match token.as_ref().is_none_or(|token| channel.is_open_to(token)) {
                     true => {
                         channels.insert(topic.to_owned(), channel);
+                        let joined = self.joined.entry(topic.to_owned()).or_default();
+                        joined.insert(connection);
                         self.reply(connection, &frame.join_ref, frame, "ok", json!({}));
                     }
                     false => {
@@ -181,61 +203,94 @@ impl Sockets {
         }
         if let Some(old) = replaced {
             let close = control(&old.opened_with, topic, "phx_close", json!({}));
-            self.send(connection, close);
+            self.traffic.send(connection, close);
+            self.forget_unless_joined(connection, topic);
         }
     }
 
     /// Tells everyone who watches the recipient's feed that the last of `messages` is new.
-    pub(crate) fn announce(&mut self, new: &Message, messages: &[&Message]) {
-        if self.withhold.new_messages {
+    pub(crate) fn announce(&mut self, new: &Message, messages: &[&Message], config: &Config) {
+        let faults = &self.traffic.faults;
+        if faults.withhold.new_messages {
             return;
         }
-        let mut frames = Vec::new();
-        for (connection, open) in &self.connections {
-            let watching = open
-                .channels
-                .iter()
-                .filter(|(_, channel)| channel.user_id == new.user_id());
-            for (topic, channel) in watching {
-                if let Some(payload) = channel.audience.payload(new, messages) {
-                    frames.push((*connection, broadcast(topic, "new-message", &payload)));
+        let (now, pace) = (self.traffic.now, faults.new_messages);
+        let topic = topic(config, new.user_id());
+        for connection in self.watching(&topic) {
+            let Some(channel) = self.channel(connection, &topic) else {
+                continue;
+            };
+            match pace {
+                None => self.tell(connection, &topic, &[new], messages),
+                Some(Pace::ThrottleMs(window)) => {
+                    if channel.quiet_until.is_none_or(|until| until <= now) {
+                        channel.quiet_until = Some(now + millis(window));
+                        self.tell(connection, &topic, &[new], messages);
+                    }
+                }
+                Some(Pace::MergeMs(window)) => {
+                    channel.gathered.push(new.id.clone());
+                    if channel.gathered.len() == 1 {
+                        let topic = topic.clone();
+                        let timer = Timer::Announce { connection, topic };
+                        self.traffic.timers.set(now + millis(window), timer);
+                    }
                 }
             }
         }
-        for (connection, text) in frames {
-            self.send(connection, text);
+    }
+
+    /// The user of a channel, and the ids of the messages it was to tell of as one.
+    pub(crate) fn take_gathered(
+        &mut self,
+        connection: ConnectionId,
+        topic: &str,
+    ) -> Option<(String, Vec<String>)> {
+        let channel = self.channel(connection, topic)?;
+        let gathered = std::mem::take(&mut channel.gathered);
+        Some((channel.user_id.clone(), gathered))
+    }
+
+    /// Sends one `new-message` for some messages, if the channel's clients want to know.
+    pub(crate) fn tell(
+        &mut self,
+        connection: ConnectionId,
+        topic: &str,
+        new: &[&Message],
+        messages: &[&Message],
+    ) {
+        let channel = self.channel(connection, topic);
+        let payload = channel.and_then(|channel| channel.audience.payload(new, messages));
+        if let Some(payload) = payload {
+            self.traffic
+                .send(connection, broadcast(topic, "new-message", &payload));
         }
     }
 
     /// Ends every channel of a user as a crashed channel process does.
-    pub(crate) fn crash_channels(&mut self, user_id: &str) {
-        let joined: Vec<(ConnectionId, String)> = self
-            .connections
-            .iter()
-            .flat_map(|(connection, open)| {
-                open.channels.iter().map(|channel| (*connection, channel))
-            })
-            .filter(|(_, (_, channel))| channel.user_id == user_id)
-            .map(|(connection, (topic, _))| (connection, topic.clone()))
-            .collect();
-        for (connection, topic) in joined {
-            self.end_channel(
-                connection,
-                &topic,
-                "phx_error",
-                json!({"reason": "channel_crash"}),
-            );
+    pub(crate) fn crash_channels(&mut self, user_id: &str, config: &Config) {
+        let topic = topic(config, user_id);
+        for connection in self.watching(&topic) {
+            self.crash(connection, &topic);
         }
+    }
+
+    fn crash(&mut self, connection: ConnectionId, topic: &str) {
+        let reason = json!({"reason": "channel_crash"});
+        self.end_channel(connection, topic, "phx_error", reason);
     }
 
     pub(crate) fn close(&mut self, connection: ConnectionId, code: u16) {
-        if self.connections.remove(&connection).is_some() {
-            self.output.push_back(Output::Close { connection, code });
-        }
+        self.traffic.close(connection, code);
+        self.disconnected(connection);
     }
 
     pub(crate) fn disconnected(&mut self, connection: ConnectionId) {
-        self.connections.remove(&connection);
+        self.traffic.forget(connection);
+        let gone = self.connections.remove(&connection);
+        for topic in gone.iter().flat_map(|open| open.channels.keys()) {
+            self.forget_unless_joined(connection, topic);
+        }
     }
 
     pub(crate) fn connections(&self) -> Vec<ConnectionId> {
@@ -243,16 +298,28 @@ impl Sockets {
     }
 
     /// How many channels watch this user's feed.
-    pub(crate) fn joined(&self, user_id: &str) -> usize {
-        self.connections
-            .values()
-            .flat_map(|open| open.channels.values())
-            .filter(|channel| channel.user_id == user_id)
-            .count()
+    pub(crate) fn joined(&self, user_id: &str, config: &Config) -> usize {
+        let joined = self.joined.get(&topic(config, user_id));
+        joined.map_or(0, BTreeSet::len)
     }
 
-    pub(crate) fn next_output(&mut self) -> Option<Output> {
-        self.output.pop_front()
+    /// The connections that joined a user's feed.
+    pub(crate) fn connections_of(&self, user_id: &str, config: &Config) -> Vec<ConnectionId> {
+        self.watching(&topic(config, user_id))
+    }
+
+    pub(crate) fn lost(&self, connection: ConnectionId) -> Option<Lost> {
+        self.traffic.lost(connection)
+    }
+
+    fn watching(&self, topic: &str) -> Vec<ConnectionId> {
+        let joined = self.joined.get(topic).into_iter().flatten();
+        joined.copied().collect()
+    }
+
+    fn channel(&mut self, connection: ConnectionId, topic: &str) -> Option<&mut Channel> {
+        let open = self.connections.get_mut(&connection)?;
+        open.channels.get_mut(topic)
     }
 
     fn end_channel(&mut self, connection: ConnectionId, topic: &str, event: &str, payload: Value) {
@@ -261,10 +328,21 @@ impl Sockets {
             .get_mut(&connection)
             .and_then(|open| open.channels.remove(topic));
         if let Some(channel) = channel {
-            self.send(
-                connection,
-                control(&channel.opened_with, topic, event, payload),
-            );
+            let text = control(&channel.opened_with, topic, event, payload);
+            self.traffic.send(connection, text);
+            self.forget_unless_joined(connection, topic);
+        }
+    }
+
+    fn forget_unless_joined(&mut self, connection: ConnectionId, topic: &str) {
+        if self.channel(connection, topic).is_some() {
+            return;
+        }
+        if let Some(joined) = self.joined.get_mut(topic) {
+            joined.remove(&connection);
+            if joined.is_empty() {
+                self.joined.remove(topic);
+            }
         }
     }
 
@@ -286,16 +364,13 @@ impl Sockets {
         status: &str,
         response: Value,
     ) {
-        self.send(
-            connection,
-            reply(join_ref, &frame.reference, &frame.topic, status, response),
-        );
+        let text = reply(join_ref, &frame.reference, &frame.topic, status, response);
+        self.traffic.send(connection, text);
     }
+}
 
-    fn send(&mut self, connection: ConnectionId, text: String) {
-        trace!(target: "wire", ?connection, text, "sent");
-        self.output.push_back(Output::Send { connection, text });
-    }
+fn topic(config: &Config, user_id: &str) -> String {
+    format!("feeds:{}:{user_id}", config.feed_id)
 }
 
 impl fmt::Display for ConnectionId {

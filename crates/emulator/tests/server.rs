@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener as StdListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use doorbell_emulator::{Config, Limits, Running, Server, Withhold};
+use doorbell_emulator::{Config, Limits, Lost, Running, Server, Withhold};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -258,6 +258,61 @@ async fn a_spoiled_body_promises_more_than_it_brings_and_the_next_is_whole() {
 }
 
 #[tokio::test]
+async fn a_body_trickles_and_is_whole_in_the_end() {
+    let running = started(Limits::default()).await;
+    let get = "GET /v1/users/jane HTTP/1.1";
+    let (_, whole) = raw(&running, get, b"").await;
+    let bytes_per_second = whole.len() * 5;
+    running.with(|emulator, _| {
+        let fault = json!({"bodies": {"bytes_per_second": bytes_per_second}});
+        emulator.add_faults(&fault).unwrap();
+    });
+    let asked = Instant::now();
+    assert_eq!(raw(&running, get, b"").await.1, whole);
+    assert!(asked.elapsed() >= Duration::from_millis(150));
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_says_when_to_come_back() {
+    let running = started(Limits::default()).await;
+    let fault = json!({"refuse_upgrades": {"status": 429, "retry_after": 7}});
+    running
+        .with(|emulator, _| emulator.add_faults(&fault))
+        .unwrap();
+    match connect_async(socket_url(&running, &Config::default().public_key)).await {
+        Err(Error::Http(response)) => {
+            assert_eq!(response.status(), 429);
+            assert_eq!(response.headers()["retry-after"], "7");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_half_open_connection_stays_but_nothing_is_answered_until_it_breaks() {
+    let running = started(Limits {
+        idle: Duration::from_millis(50),
+        ..Limits::default()
+    })
+    .await;
+    let mut socket = connected(&running).await;
+    running.with(|emulator, _| {
+        let connection = emulator.connections()[0];
+        emulator.half_open(connection, Lost::Both);
+    });
+    let beat = r#"[null,"1","phoenix","heartbeat",{}]"#;
+    socket.send(Message::Text(beat.into())).await.unwrap();
+    // The server gives it up long before the client hears of anything.
+    while running.with(|emulator, _| !emulator.connections().is_empty()) {
+        tokio::task::yield_now().await;
+    }
+    socket.send(Message::Ping(vec![1].into())).await.unwrap();
+    running.stop().await;
+    let end = timeout(PATIENCE, socket.next()).await.unwrap();
+    assert!(matches!(end, Some(Err(_)) | None), "{end:?}");
+}
+
+#[tokio::test]
 async fn a_socket_closed_with_1006_breaks_without_a_close_frame() {
     let running = started(Limits::default()).await;
     let mut socket = connected(&running).await;
@@ -431,6 +486,16 @@ fn a_folder_or_key_that_is_not_there_is_said_in_a_sentence() {
         assert_eq!((code, stdout.as_str()), (Some(1), ""), "{option}");
         assert!(stderr.contains("cannot read /nowhere"), "{stderr}");
     }
+}
+
+#[test]
+fn a_fault_that_makes_no_sense_is_said_in_a_sentence() {
+    let (code, stdout, stderr) = Process::start(&["--port", "0", "--fault", "colour=red"]).end();
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(
+        stderr.contains("--fault: unknown field `colour`"),
+        "{stderr}"
+    );
 }
 
 #[test]

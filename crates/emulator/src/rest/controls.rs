@@ -1,17 +1,15 @@
 //! `/_emulator/…`: what no Knock has, for tests and development. No key is asked for.
 
-use std::time::Duration as StdDuration;
-
 use serde_json::{Map, Value, json};
 use time::Duration;
 
 use crate::call::{Access, Answer, Call, Route, no_content, ok};
 use crate::clock::{Clock, micros};
 use crate::emulator::Emulator;
-use crate::faults::Faults;
+use crate::faults::{Lost, is_close_code};
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::sockets::Withhold;
+use crate::sockets::ConnectionId;
 use crate::token;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -38,6 +36,12 @@ pub(super) const ROUTES: &[Route] = &[
         "/_emulator/sockets/crash",
         Access::Control,
         crash_channels,
+    ),
+    Route::new(
+        "POST",
+        "/_emulator/sockets/half-open",
+        Access::Control,
+        half_open_sockets,
     ),
 ];
 
@@ -118,84 +122,56 @@ fn reset(knock: &mut Emulator, _: &Call) -> Answer {
 }
 
 fn faults(knock: &Emulator) -> Answer {
-    let withhold = knock.sockets.withhold;
-    let mut faults = knock.faults.left();
-    faults["refuse_upgrades"] = json!(knock.sockets.refuse_with);
-    faults["withhold"] = json!({
-        "heartbeats": withhold.heartbeats,
-        "joins": withhold.joins,
-        "new_messages": withhold.new_messages,
-    });
+    let mut faults = json!(knock.faults());
+    (faults["requests"], faults["bodies"]) = knock.request_faults.left();
     ok(&faults)
 }
 
-/// `{"refuse_upgrades", "withhold": {…}, "requests": {…}, "bodies": {…}}`; what is not named stays.
 fn add_faults(knock: &mut Emulator, call: &Call) -> Answer {
-    let body = call.object()?;
-    let part = |name: &str| match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(part)) => Ok(Some(Params::from_object(part))),
-        Some(_) => Err(Refusal::invalid(name, "must be an object")),
-    };
-    let (withhold, requests, bodies) = (part("withhold")?, part("requests")?, part("bodies")?);
-    let refuse = match body.get("refuse_upgrades") {
-        None => None,
-        Some(Value::Null) => Some(None),
-        Some(_) => Some(status(&Params::from_object(&body), "refuse_upgrades")?),
-    };
-    let withheld = match &withhold {
-        None => None,
-        Some(withhold) => Some(Withhold {
-            heartbeats: withhold.flag("heartbeats")?.unwrap_or_default(),
-            joins: withhold.flag("joins")?.unwrap_or_default(),
-            new_messages: withhold.flag("new_messages")?.unwrap_or_default(),
-        }),
-    };
-    let failing = match &requests {
-        None => None,
-        Some(requests) => {
-            let status = status(requests, "status")?.unwrap_or(500);
-            Some((times(requests)?, status, requests.number("retry_after")?))
-        }
-    };
-    let spoiled = match &bodies {
-        None => None,
-        Some(bodies) => {
-            let delay = bodies.number("delay_ms")?.unwrap_or_default();
-            let keep = bodies.number("keep_bytes")?;
-            let keep = keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
-            Some((times(bodies)?, StdDuration::from_millis(delay), keep))
-        }
-    };
-    if let Some(status) = refuse {
-        knock.refuse_connections(status);
-    }
-    if let Some(withheld) = withheld {
-        knock.withhold(withheld);
-    }
-    if let Some((times, status, retry_after)) = failing {
-        knock.fail_requests(times, status, retry_after);
-    }
-    if let Some((times, delay, keep)) = spoiled {
-        knock.spoil_bodies(times, delay, keep);
-    }
+    let asked = Value::Object(call.object()?);
+    knock
+        .add_faults(&asked)
+        .map_err(|reason| Refusal::invalid("faults", &reason))?;
     faults(knock)
 }
 
 fn end_faults(knock: &mut Emulator, _: &Call) -> Answer {
-    knock.refuse_connections(None);
-    knock.withhold(Withhold::default());
-    knock.faults = Faults::default();
+    knock.end_faults();
     no_content()
 }
 
-/// `{"code"}`: closes every WebSocket; 1006 breaks the connection without a word.
+/// The WebSockets that a call is about: those of a user, or all.
+fn meant(knock: &Emulator, params: &Params) -> Result<Vec<ConnectionId>, Refusal> {
+    Ok(match params.text("user_id")? {
+        Some(user_id) => knock.sockets.connections_of(user_id, &knock.config),
+        None => knock.connections(),
+    })
+}
+
+/// `{"lost", "user_id"?}`: the open WebSockets stay, but nothing passes both, or one way.
+fn half_open_sockets(knock: &mut Emulator, call: &Call) -> Answer {
+    let params = Params::from_object(&call.object()?);
+    let ways = [
+        ("both", Lost::Both),
+        ("to_client", Lost::ToClient),
+        ("to_server", Lost::ToServer),
+    ];
+    let lost = params.word("lost", &ways)?.unwrap_or(Lost::Both);
+    let connections = meant(knock, &params)?;
+    for connection in &connections {
+        knock.half_open(*connection, lost);
+    }
+    ok(&json!({"half_open": connections.len()}))
+}
+
+/// `{"code", "user_id"?}`: closes WebSockets; 1006 breaks the connection without a word.
 fn close_sockets(knock: &mut Emulator, call: &Call) -> Answer {
-    let code = Params::from_object(&call.object()?).number("code")?;
+    let params = Params::from_object(&call.object()?);
+    let code = params.number("code")?;
     let code = code.and_then(|code| u16::try_from(code).ok());
-    let code = code.filter(|code| (1000..5000).contains(code) && *code != 1005 && *code != 1004);
+    let code = code.filter(|code| is_close_code(*code));
     let code = code.ok_or_else(|| Refusal::invalid("code", "must be a close code"))?;
-    let connections = knock.connections();
+    let connections = meant(knock, &params)?;
     for connection in &connections {
         knock.close(*connection, code);
     }
@@ -212,26 +188,7 @@ fn crash_channels(knock: &mut Emulator, call: &Call) -> Answer {
     ok(&json!({"crashed": crashed}))
 }
 
-/// How often; once when it is not said.
-fn times(params: &Params) -> Result<usize, Refusal> {
-    match params.number("times")? {
-        None => Ok(1),
-        Some(times @ 1..=MAX_TIMES) => Ok(usize::try_from(times).unwrap_or(1)),
-        Some(_) => Err(Refusal::invalid("times", "must be from 1 to 1000")),
-    }
-}
-
-fn status(params: &Params, name: &str) -> Result<Option<u16>, Refusal> {
-    match params.number(name)? {
-        None => Ok(None),
-        Some(status @ 400..600) => Ok(u16::try_from(status).ok()),
-        Some(_) => Err(Refusal::invalid(name, "must be from 400 to 599")),
-    }
-}
-
 const MAX_ADVANCE: Duration = Duration::days(366);
-
-const MAX_TIMES: u64 = 1000;
 
 /// What the SDK signs for when it is not told otherwise.
 const TOKEN_SECONDS: i64 = 3600;

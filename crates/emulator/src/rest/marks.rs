@@ -41,7 +41,8 @@ fn batch(knock: &mut Emulator, call: &Call) -> Answer {
     let ids = ids.ok_or_else(|| Refusal::invalid("message_ids", "can't be blank"))?;
     let (mut answered, mut limited) = (Vec::new(), Vec::new());
     for id in &ids {
-        let held_back = knock.config.rate_limits && !knock.rates.admits_mark(id, status, call.now);
+        let is_limited = knock.config.rate_limits || knock.faults().deduplicate_marks;
+        let held_back = is_limited && !knock.rates.admits_mark(id, status, call.now);
         let message = match held_back {
             true => knock.unmarked(id, &call.caller),
             false => knock.mark(id, status, &metadata, &call.caller, call.now),

@@ -62,6 +62,19 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
         cargo(&["test", "--workspace", "--locked", "--no-run"])?;
         cargo(&["build", "--workspace", "--locked", "--bins"]).map(|()| NONE)
     })?;
+    step("docs", &|| {
+        let mut docs = checkout.cargo([
+            "doc",
+            "--no-deps",
+            "--locked",
+            "-p",
+            "doorbell-phoenix",
+            "-p",
+            "doorbell-knock",
+        ]);
+        docs.env("RUSTDOCFLAGS", "-D warnings");
+        step::run(docs).map(|()| ONE)
+    })?;
     let before = files(&generated)?;
     step("tests", &|| {
         let tests = checkout.cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);

@@ -16,22 +16,29 @@ pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// Response header that lists the items a batch left as they were, see [`not_applied`].
 pub const NOT_APPLIED_HEADER: &str = "x-ratelimited-message_ids";
 
+/// How a request goes over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// Reads.
     Get,
+    /// Writes one thing in its place.
     Put,
+    /// Writes many things, or starts something.
     Post,
+    /// Takes back.
     Delete,
 }
 
 /// One request, complete but for host and headers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
+    /// The HTTP method.
     pub method: Method,
     /// Starts with `/v1`; every id in it is percent-encoded as one segment.
     pub path: String,
     /// Not yet encoded.
     pub query: Vec<(String, String)>,
+    /// Goes as JSON; nothing for a request without a body.
     pub body: Option<Value>,
 }
 
@@ -243,6 +250,7 @@ pub fn not_applied(header: &str) -> Vec<ItemId> {
 }
 
 impl Method {
+    /// The name as HTTP spells it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",

@@ -29,6 +29,7 @@ impl ReferenceId {
         Self(format!("client_{}", letters.collect::<String>()))
     }
 
+    /// The name as it stands in the join and in `attn`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,6 +105,9 @@ impl NewMessage {
         })
     }
 
+    /// What the event means to one view: its own counts, if it is among those that `attn` names.
+    ///
+    /// Where the event names no views at all, as for a join of old clients, the counts at its top level serve.
     pub fn counts_for(&self, view: &ReferenceId) -> Attention {
         let counts = match &self.attn {
             Some(attn) if !attn.contains(&view.0) => return Attention::Elsewhere,

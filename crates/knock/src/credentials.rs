@@ -14,10 +14,15 @@ use crate::ids::{BadId, FeedId, UserId};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Draft", into = "Draft")]
 pub struct Credentials {
+    /// Names the environment, and opens what its users may see.
     pub public_key: PublicKey,
+    /// Whose feed it is.
     pub user_id: UserId,
+    /// Which in-app feed channel.
     pub feed_id: FeedId,
+    /// Says who asks, where enhanced security is on.
     pub user_token: Option<UserToken>,
+    /// Knock's own service, or another that speaks as it does.
     pub host: Host,
 }
 
@@ -25,10 +30,13 @@ pub struct Credentials {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
+    /// `pk_…`; see [`PublicKey::parse`].
     #[serde(deserialize_with = "text_or_null")]
     pub public_key: String,
+    /// See [`UserId::parse`].
     #[serde(deserialize_with = "text_or_null")]
     pub user_id: String,
+    /// A UUID; see [`FeedId::parse`].
     #[serde(deserialize_with = "text_or_null")]
     pub feed_id: String,
     /// Empty when the environment asks for none.
@@ -43,22 +51,32 @@ pub struct Draft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
+    /// [`Draft::public_key`].
     PublicKey,
+    /// [`Draft::user_id`].
     UserId,
+    /// [`Draft::feed_id`].
     FeedId,
+    /// [`Draft::user_token`].
     UserToken,
+    /// [`Draft::host`].
     Host,
 }
 
 /// Which field is wrong, and a sentence that says what to do. It repeats nothing that was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
+    /// The first field that is wrong, from top to bottom.
     pub field: Field,
+    /// What is wrong with it, what to do, and that nothing was stored; for a person.
     pub message: String,
 }
 
 impl Draft {
     /// Checks the fields from top to bottom and stops at the first that is wrong.
+    ///
+    /// # Errors
+    /// [`FieldError`] names that field.
     pub fn parse(&self) -> Result<Credentials, FieldError> {
         let public_key = PublicKey::parse(bare(&self.public_key))
             .map_err(|why| FieldError::new(Field::PublicKey, public_key_advice(why)))?;

@@ -11,18 +11,37 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// 401: the key or the user token does not open the door.
-    Unauthorized { code: String },
+    Unauthorized {
+        /// Knock's name for it, such as `invalid_user_token`.
+        code: String,
+    },
     /// 403: the key or the user token is good, but not for this.
-    Forbidden { code: String },
+    Forbidden {
+        /// Knock's name for it, such as `incorrect_token_type`.
+        code: String,
+    },
     /// 404.
-    NotFound { code: String },
+    NotFound {
+        /// Knock's name for it, such as `resource_missing`.
+        code: String,
+    },
     /// Any other 4xx: sending it again would not help.
-    Invalid { code: String, message: String },
+    Invalid {
+        /// Knock's name for it, such as `invalid_params`.
+        code: String,
+        /// What the server says about it, at most 300 characters; it may repeat what was sent.
+        message: String,
+    },
     /// 429.
-    RateLimited { retry_after: Option<Duration> },
+    RateLimited {
+        /// How long the server asks to be left alone.
+        retry_after: Option<Duration>,
+    },
     /// 5xx, or 408: the server could not, for now.
     Server {
+        /// Of HTTP.
         status: u16,
+        /// How long the server asks to be left alone.
         retry_after: Option<Duration>,
     },
     /// No answer at all; the text says why, without a URL.

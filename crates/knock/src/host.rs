@@ -36,6 +36,7 @@ pub enum BadHost {
 /// Why a text is no key or token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadSecret {
+    /// Nothing was given.
     Empty,
     /// A secret key (`sk_…`), which belongs on a server.
     SecretKey,
@@ -47,6 +48,9 @@ pub enum BadSecret {
 
 impl Host {
     /// Reads what a person typed; `https://` may be left out.
+    ///
+    /// # Errors
+    /// [`BadHost`] says why it is none.
     pub fn parse(text: &str) -> Result<Self, BadHost> {
         let text = text.trim();
         let mut url = match text.contains("://") {
@@ -130,6 +134,10 @@ impl fmt::Debug for Host {
 }
 
 impl PublicKey {
+    /// Accepts what begins with `pk_` and has only visible ASCII characters in it.
+    ///
+    /// # Errors
+    /// [`BadSecret`] says why not; a secret key has a variant of its own.
     pub fn parse(text: &str) -> Result<Self, BadSecret> {
         if text.is_empty() {
             return Err(BadSecret::Empty);
@@ -153,6 +161,10 @@ impl PublicKey {
 }
 
 impl UserToken {
+    /// Accepts any visible ASCII characters; whether it is a JWT, and still good, the server knows.
+    ///
+    /// # Errors
+    /// [`BadSecret::Empty`] and [`BadSecret::Unprintable`].
     pub fn parse(text: &str) -> Result<Self, BadSecret> {
         if text.is_empty() {
             return Err(BadSecret::Empty);

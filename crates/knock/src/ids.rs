@@ -39,6 +39,9 @@ impl UserId {
     /// Accepts any name that a URL path can carry as one segment.
     ///
     /// `.` and `..` are refused: URLs resolve them away even when they are percent-encoded.
+    ///
+    /// # Errors
+    /// [`BadId::Empty`] and [`BadId::Unspeakable`].
     pub fn parse(text: &str) -> Result<Self, BadId> {
         if text.is_empty() {
             return Err(BadId::Empty);
@@ -49,6 +52,7 @@ impl UserId {
         Ok(Self(text.to_owned()))
     }
 
+    /// The id as the application knows it, not percent-encoded.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,6 +60,9 @@ impl UserId {
 
 impl FeedId {
     /// Accepts the UUID form: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`BadId::Empty`] and [`BadId::NotUuid`].
     pub fn parse(text: &str) -> Result<Self, BadId> {
         if text.is_empty() {
             return Err(BadId::Empty);
@@ -72,18 +79,21 @@ impl FeedId {
         }
     }
 
+    /// The UUID as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl ItemId {
+    /// The id as the server gave it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Cursor {
+    /// The cursor as the server gave it, for `before` or `after` of a later request.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -12,97 +12,139 @@ pub use crate::web_url::WebUrl;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// It was on a screen.
     Seen,
+    /// Takes [`Status::Seen`] back.
     Unseen,
+    /// Somebody took note of it.
     Read,
+    /// Takes [`Status::Read`] back.
     Unread,
     /// Opened or acted on; read as well.
     Interacted,
+    /// Put away: no longer in the list.
     Archived,
+    /// Takes [`Status::Archived`] back.
     Unarchived,
 }
 
 /// One message in a feed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeedItem {
+    /// Also the id of its message.
     pub id: ItemId,
+    /// Its place in the feed (`__cursor`), to ask for what is newer or older.
     pub cursor: Option<Cursor>,
+    /// On whose behalf it was sent; compact mode lists one at most.
     pub actors: Vec<Actor>,
     /// May be more than `actors` lists.
     pub total_actors: u64,
     /// In rich mode only.
     pub activities: Vec<Activity>,
+    /// How many triggers are batched in it; may be more than `activities` lists.
     pub total_activities: u64,
+    /// Its content, in the order of its template.
     pub blocks: Vec<Block>,
+    /// What the workflow was triggered with, of a batch combined; compact mode leaves out what is nested.
     pub data: Option<Value>,
+    /// Which workflow made it.
     pub source: Source,
+    /// Id of the tenant it belongs to.
     pub tenant: Option<String>,
+    /// When it was made; the feed is in this order, newest first.
     pub inserted_at: OffsetDateTime,
+    /// When it was last changed, by a mark or a further trigger of its batch.
     pub updated_at: Option<OffsetDateTime>,
+    /// What was done with it.
     pub marks: Marks,
 }
 
 /// When each status was last given; nothing where it was not, or was taken back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
+    /// When it was on a screen.
     pub seen_at: Option<OffsetDateTime>,
+    /// When somebody took note of it.
     pub read_at: Option<OffsetDateTime>,
+    /// When it was put away.
     pub archived_at: Option<OffsetDateTime>,
+    /// When it was opened or acted on.
     pub interacted_at: Option<OffsetDateTime>,
+    /// When a link that Knock tracks was followed; no client sets it.
     pub link_clicked_at: Option<OffsetDateTime>,
 }
 
 /// A user or an object on whose behalf the item was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Actor {
+    /// Id of the user, or of the object within its collection.
     pub id: String,
     /// Of an object; nothing for a user.
     pub collection: Option<String>,
+    /// For people; nothing when the application gave none.
     pub name: Option<String>,
+    /// A picture.
     pub avatar: Option<WebUrl>,
 }
 
 /// One trigger of a batched item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
+    /// Id of the activity.
     pub id: String,
+    /// On whose behalf it was triggered.
     pub actor: Option<Actor>,
+    /// What it was triggered with.
     pub data: Option<Value>,
+    /// When it was triggered.
     pub inserted_at: Option<OffsetDateTime>,
 }
 
 /// The workflow an item came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
+    /// The workflow's key; empty when the answer leaves it out.
     pub key: String,
+    /// Which version of the workflow, a UUID.
     pub version_id: Option<String>,
+    /// The workflow's categories.
     pub categories: Vec<String>,
+    /// Which step of the workflow.
     pub step_ref: Option<String>,
 }
 
 /// A piece of an item's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// `rendered` is HTML that nobody has made safe yet.
+    /// HTML.
     Markdown {
+        /// Of the block in its template, such as `body`.
         name: String,
+        /// HTML that nobody has made safe yet; see [`html::safe_html`].
         rendered: String,
     },
-    /// `rendered` is plain text.
+    /// Plain text.
     Text {
+        /// Of the block in its template; `action_url` holds a link and is not for reading.
         name: String,
+        /// Text as it is to be shown, with nothing to be unescaped.
         rendered: String,
     },
+    /// Things to press (`button_set`).
     Buttons {
+        /// Of the block in its template, such as `actions`.
         name: String,
+        /// From left to right.
         buttons: Vec<Button>,
     },
 }
 
+/// Something to press, which opens a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
     /// `primary` or `secondary` by convention.
     pub name: String,
+    /// What stands on it.
     pub label: String,
     /// What the button opens, as the server rendered it; see [`Button::url`].
     pub action: String,
@@ -124,14 +166,17 @@ impl Status {
 }
 
 impl FeedItem {
+    /// Nobody took note of it yet.
     pub fn is_unread(&self) -> bool {
         self.marks.read_at.is_none()
     }
 
+    /// It was on no screen yet.
     pub fn is_unseen(&self) -> bool {
         self.marks.seen_at.is_none()
     }
 
+    /// It was put away.
     pub fn is_archived(&self) -> bool {
         self.marks.archived_at.is_some()
     }
@@ -242,6 +287,7 @@ impl Block {
 }
 
 impl Button {
+    /// What it opens; nothing when that is no [`WebUrl`].
     pub fn url(&self) -> Option<WebUrl> {
         WebUrl::parse(&self.action)
     }

@@ -3,7 +3,7 @@
 //! No IO, no clock, no randomness: times and ids are arguments, requests are returned. The socket that carries
 //! `new-message` is someone else's; this crate only knows what goes over it.
 //!
-//! `examples/tail_feed.rs` follows a feed, with a socket and HTTP of others.
+//! `examples/tail_feed.rs` follows a feed, with a socket and HTTP of others: `echo CREDENTIALS | tail_feed`.
 //!
 //! In reading order:
 //! - [`feed`]: what the server last said, with the marks it does not know yet laid on top;
@@ -36,6 +36,7 @@
 //! # Ok::<(), doorbell_knock::Malformed>(())
 //! ```
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod feed;
 
@@ -86,3 +87,8 @@ pub use preferences::{
 };
 pub use settings::FeedSettings;
 pub use user::User;
+
+/// The page of the registry: its example is tested with those above.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

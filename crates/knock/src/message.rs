@@ -11,26 +11,34 @@ use crate::lenient::{list, marks, text, time};
 /// A message, without its content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
+    /// Also the id of the feed item.
     pub id: ItemId,
     /// Id of the channel it was sent over; of a feed's message that is the feed's id.
     pub channel_id: Option<String>,
+    /// Whom it was sent to.
     pub recipient: Option<Recipient>,
     /// At most ten.
     pub actors: Vec<Recipient>,
+    /// Id of the tenant it belongs to.
     pub tenant: Option<String>,
     /// How the delivery went: `delivered`, `queued`, `undelivered` and so on.
     pub status: Option<String>,
+    /// What was done with it.
     pub marks: Marks,
+    /// Which workflow made it.
     pub source: Source,
     /// What the workflow was triggered with.
     pub data: Option<Value>,
+    /// When it was made.
     pub inserted_at: Option<OffsetDateTime>,
+    /// When it was last changed.
     pub updated_at: Option<OffsetDateTime>,
 }
 
 /// Names a user, or an object in its collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
+    /// Id of the user, or of the object within its collection.
     pub id: String,
     /// Nothing for a user.
     pub collection: Option<String>,
@@ -38,6 +46,9 @@ pub struct Recipient {
 
 impl Message {
     /// Reads the answer to [`api::message`](crate::api::message), or to a mark of one item.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when it is no object, has no `id`, or a mark is no time.
     pub fn parse(body: &[u8]) -> Result<Self, Failure> {
         let malformed = |why: &str| Failure::Malformed(format!("no message: {why}"));
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -9,11 +9,15 @@ use crate::stamp;
 /// The filters of one feed. By default: nothing archived, compact, otherwise everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedOptions {
+    /// What becomes of items that were put away.
     pub archived: Archived,
+    /// How much of each item to send.
     pub mode: Mode,
+    /// Only items with this mark, or without it; all when it is not said.
     pub status: Option<StatusFilter>,
     /// Items of this tenant, and items without one unless `has_tenant` says otherwise.
     pub tenant: Option<String>,
+    /// `true` for items of any tenant only, `false` for items of none.
     pub has_tenant: Option<bool>,
     /// Key of a workflow.
     pub source: Option<String>,
@@ -21,6 +25,7 @@ pub struct FeedOptions {
     pub workflow_categories: Vec<String>,
     /// A flat object that the trigger data has to contain.
     pub trigger_data: Option<Value>,
+    /// Only items made within these bounds.
     pub inserted_at: InsertedAt,
     /// Dot paths of fields to leave out of the answer, at most three levels deep.
     pub exclude: Vec<String>,
@@ -30,12 +35,16 @@ pub struct FeedOptions {
     pub page_size: Option<u16>,
 }
 
+/// What becomes of items that were put away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Archived {
+    /// They are left out.
     #[default]
     Exclude,
+    /// They stand among the others.
     Include,
+    /// They alone are sent.
     Only,
 }
 
@@ -43,27 +52,39 @@ pub enum Archived {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
+    /// Without activities and nested data.
     #[default]
     Compact,
+    /// All there is.
     Rich,
 }
 
+/// Which items to send, by their marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusFilter {
+    /// Without a `read_at`.
     Unread,
+    /// With a `read_at`.
     Read,
+    /// Without a `seen_at`.
     Unseen,
+    /// With a `seen_at`.
     Seen,
+    /// Every item.
     All,
 }
 
 /// Bounds of the time an item was inserted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InsertedAt {
+    /// Made after this.
     pub gt: Option<OffsetDateTime>,
+    /// Made at this or after it.
     pub gte: Option<OffsetDateTime>,
+    /// Made before this.
     pub lt: Option<OffsetDateTime>,
+    /// Made at this or before it.
     pub lte: Option<OffsetDateTime>,
 }
 
@@ -137,6 +158,7 @@ impl FeedOptions {
 }
 
 impl Archived {
+    /// The spelling in queries and joins.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Exclude => "exclude",
@@ -147,6 +169,7 @@ impl Archived {
 }
 
 impl Mode {
+    /// The spelling in queries and joins.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Compact => "compact",
@@ -156,6 +179,7 @@ impl Mode {
 }
 
 impl StatusFilter {
+    /// The spelling in queries and joins.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unread => "unread",

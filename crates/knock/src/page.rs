@@ -13,18 +13,24 @@ use crate::lenient::{count, list, marks, text, time};
 /// The counts of a feed, as the server keeps them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FeedMetadata {
+    /// How many items the filters let through.
     pub total_count: u64,
+    /// How many of them are without a `read_at`.
     pub unread_count: u64,
+    /// How many of them are without a `seen_at`.
     pub unseen_count: u64,
 }
 
 /// Where a page lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageInfo {
+    /// Asks for what is newer than this page; nothing where nothing is.
     pub before: Option<Cursor>,
     /// Nothing when no older items exist.
     pub after: Option<Cursor>,
+    /// How many items a page has at most.
     pub page_size: Option<u64>,
+    /// How many items there are, at most 10 000, where the server says so.
     pub total_count: Option<u64>,
 }
 
@@ -35,22 +41,30 @@ pub struct FeedPage {
     pub items: Vec<FeedItem>,
     /// Nothing when the answer leaves it out.
     pub meta: Option<FeedMetadata>,
+    /// The cursors to the pages beside it.
     pub page_info: PageInfo,
     /// Why items were left out, without their contents.
     pub skipped: Vec<String>,
+    /// Variables of the environment, but for the secret ones.
     pub vars: Option<Value>,
 }
 
 /// A body that is no page at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
+    /// The body is not JSON.
     NotJson,
+    /// It is JSON, but no object.
     NotAnObject,
+    /// It has no list of `entries`.
     NoEntries,
 }
 
 impl FeedPage {
     /// Reads the body of an answer. An item without an id or a time is skipped and noted; the page lives.
+    ///
+    /// # Errors
+    /// [`Malformed`] says why there is no page in it.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
         let body: Value = serde_json::from_slice(body).map_err(|_| Malformed::NotJson)?;
         let page = body.as_object().ok_or(Malformed::NotAnObject)?;
@@ -121,6 +135,9 @@ impl PageInfo {
 
 impl FeedItem {
     /// Reads an item, or says what is wrong with it without repeating what it says.
+    ///
+    /// # Errors
+    /// When there is no `id`, no time of insertion, or a mark is no time; the text says which.
     pub fn parse(value: &Value) -> Result<Self, &'static str> {
         let item = value.as_object().ok_or("not an object")?;
         let id = text(item, "id")

@@ -17,7 +17,9 @@ pub struct PreferenceSetId(String);
 /// The preferences of a user, in general or within a tenant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PreferenceSet {
+    /// `default`, or the id of the tenant it is for.
     pub id: PreferenceSetId,
+    /// What it says.
     pub preferences: Preferences,
 }
 
@@ -39,7 +41,9 @@ pub struct Preferences {
 /// Of a workflow or a category.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Preference {
+    /// Wanted, or not.
     Subscribed(bool),
+    /// Wanted, depending on channel and conditions.
     Detailed(PreferenceDetail),
     /// A shape that is not known here, as it came.
     Other(Value),
@@ -48,7 +52,9 @@ pub enum Preference {
 /// A preference that depends on the channel or on conditions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PreferenceDetail {
+    /// By type of channel.
     pub channel_types: BTreeMap<String, ChannelPreference>,
+    /// By a channel's id; it outweighs its type.
     pub channels: BTreeMap<String, ChannelPreference>,
     /// All of them must hold.
     pub conditions: Vec<Condition>,
@@ -57,6 +63,7 @@ pub struct PreferenceDetail {
 /// Of a channel or a type of channel.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChannelPreference {
+    /// Wanted, or not.
     Subscribed(bool),
     /// Where all of these hold.
     When(Vec<Condition>),
@@ -71,6 +78,7 @@ pub struct Condition {
     pub variable: String,
     /// Such as `equal_to`.
     pub operator: String,
+    /// What the variable is compared with; some operators need nothing.
     pub argument: Option<String>,
 }
 
@@ -85,10 +93,14 @@ pub enum Persistence {
 
 impl PreferenceSetId {
     /// Accepts any name that a URL path can carry as one segment, as [`UserId::parse`] does.
+    ///
+    /// # Errors
+    /// [`BadId`] says why it is none.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         UserId::parse(text).map(|id| Self(id.into()))
     }
 
+    /// The id as it stands in paths.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -102,12 +114,18 @@ impl Default for PreferenceSetId {
 
 impl PreferenceSet {
     /// Reads the answer to [`api::preference_set`](crate::api::preference_set) or a write.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when it is no object with an `id`.
     pub fn parse(body: &[u8]) -> Result<Self, Failure> {
         let set = serde_json::from_slice(body).unwrap_or_default();
         Self::read(&set).ok_or_else(|| Failure::Malformed("no preference set".to_owned()))
     }
 
     /// Reads the answer to [`api::preference_sets`](crate::api::preference_sets). What is no set is left out.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when it is no list.
     pub fn parse_all(body: &[u8]) -> Result<Vec<Self>, Failure> {
         match serde_json::from_slice(body) {
             Ok(Value::Array(sets)) => Ok(sets.iter().filter_map(Self::read).collect()),

@@ -10,16 +10,23 @@ use crate::web_url::WebUrl;
 /// A user, as far as the application that triggers workflows has told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
+    /// As the application that triggers workflows knows it.
     pub id: String,
+    /// For people.
     pub name: Option<String>,
+    /// Where mail goes.
     pub email: Option<String>,
+    /// As the application wrote it.
     pub phone_number: Option<String>,
+    /// A picture.
     pub avatar: Option<WebUrl>,
     /// A name such as `Europe/Paris`.
     pub timezone: Option<String>,
     /// A language tag such as `en-GB`.
     pub locale: Option<String>,
+    /// When the server first heard of the user.
     pub created_at: Option<OffsetDateTime>,
+    /// When the server last heard something new of the user.
     pub updated_at: Option<OffsetDateTime>,
     /// Whatever else the application has stored.
     pub properties: Map<String, Value>,
@@ -29,6 +36,9 @@ impl User {
     /// Reads the answer to [`api::user`](crate::api::user) or [`api::identify`](crate::api::identify).
     ///
     /// A field of another type reads as if it were not there.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when it is no object with an `id`.
     pub fn parse(body: &[u8]) -> Result<Self, Failure> {
         let malformed = || Failure::Malformed("no user".to_owned());
         let Ok(Value::Object(mut user)) = serde_json::from_slice(body) else {

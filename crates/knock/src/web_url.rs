@@ -15,10 +15,12 @@ impl WebUrl {
         (web && anonymous).then_some(Self(url))
     }
 
+    /// The URL as text, normalised.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
+    /// The URL in its parts.
     pub fn as_url(&self) -> &Url {
         &self.0
     }

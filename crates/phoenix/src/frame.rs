@@ -48,6 +48,9 @@ pub enum FrameError {
 
 impl Frame {
     /// Reads one text frame; elements after the fifth are ignored.
+    ///
+    /// # Errors
+    /// [`FrameError`] says why it is none.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
         let value: Value = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
         let Value::Array(elements) = value else {

@@ -33,7 +33,7 @@
 //! 404, a join answered `unauthorized`) is probed once an hour. Where that departs from phoenix.js,
 //! `docs/protocol.md` says why.
 //!
-//! `examples/tail.rs` is a whole driver, over a WebSocket.
+//! `examples/tail.rs` follows a topic; `examples/driver` is its whole driver, over a WebSocket.
 //!
 //! In reading order: [`frame`], one message on the wire; [`Reply`], what an answer says; [`Input`] and
 //! [`Output`], the boundary; [`Socket`], the connection; then `channel`, one topic on it; `life`,
@@ -57,3 +57,8 @@ pub use input::Input;
 pub use output::{Event, Output};
 pub use reply::{Reply, ReplyStatus};
 pub use socket::{Socket, State};
+
+/// The page of the registry: its example is tested with those above.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

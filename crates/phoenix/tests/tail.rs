@@ -1,8 +1,7 @@
-//! The example's driver on a real WebSocket.
+//! The examples' driver on a real WebSocket.
 
-#[allow(dead_code, reason = "its main is for the command line")]
-#[path = "../examples/tail.rs"]
-mod tail;
+#[path = "../examples/driver/mod.rs"]
+mod driver;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -60,7 +59,7 @@ async fn the_example_tails_a_topic_through_a_close() {
             _ => ControlFlow::Continue(()),
         }
     };
-    let tailed = tail::tail(&url, "room:1".into(), json!({}), tell);
+    let tailed = driver::keep_joined(&url, "room:1".into(), json!({}), tell);
     tokio::time::timeout(Duration::from_secs(60), tailed)
         .await
         .expect("it comes back");

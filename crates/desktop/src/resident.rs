@@ -4,7 +4,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorbell_notifier::{Action, Desktop, Event, Face, Notifier, Options, Toast, ToastKey};
+use doorbell_notifier::{
+    Action, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -78,8 +80,11 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         }
         _ => None,
     };
-    let (notifier, mut wishes) = doorbell_notifier::start(Options { seed: seed() })
-        .map_err(|error| ResidentError(error.to_string()))?;
+    let (notifier, mut wishes) = doorbell_notifier::start(Options {
+        seed: seed(),
+        network: NetworkOptions::default(),
+    })
+    .map_err(|error| ResidentError(error.to_string()))?;
     let mut resident = Resident {
         keychain: Keychain::new(start.profile.keychain_service()),
         window: Window::new(start.profile.name()),

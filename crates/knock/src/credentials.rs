@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::host::REDACTED;
-pub use crate::host::{BadHost, BadSecret, Host, PublicKey, UserToken};
+pub use crate::host::{BadHost, BadSecret, Host, PublicKey, UserToken, is_loopback};
 use crate::ids::{BadId, FeedId, UserId};
 
 /// Everything that opens one feed of one user.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-/// Base URL of the service: https, or plain http to this machine only.
+/// Base URL of the service: https, or plain http to this machine; to others only where a setting lets it.
 ///
 /// A path in front of `/v1` is kept, so that a proxy can stand there.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +52,15 @@ impl Host {
     /// # Errors
     /// [`BadHost`] says why it is none.
     pub fn parse(text: &str) -> Result<Self, BadHost> {
+        let host = Self::parse_plain(text)?;
+        match host.is_plain() {
+            false => Ok(host),
+            true => Err(BadHost::PlainHttp),
+        }
+    }
+
+    /// The same, but takes plain http to any machine: whoever calls this answers for the key that is sent in clear.
+    pub fn parse_plain(text: &str) -> Result<Self, BadHost> {
         let text = text.trim();
         let mut url = match text.contains("://") {
             true => Url::parse(text),
@@ -61,10 +70,8 @@ impl Host {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadHost::Credentials);
         }
-        match (url.scheme(), is_loopback(&url)) {
-            ("https", _) | ("http", true) => {}
-            ("http", false) => return Err(BadHost::PlainHttp),
-            _ => return Err(BadHost::Scheme),
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(BadHost::Scheme);
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BadHost::Query);
@@ -81,6 +88,11 @@ impl Host {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         }
+    }
+
+    /// Whether the key goes to another machine in clear.
+    pub fn is_plain(&self) -> bool {
+        self.0.scheme() == "http" && !is_loopback(&self.0)
     }
 
     /// Whether this is Knock's own service.
@@ -202,7 +214,8 @@ impl fmt::Display for UserToken {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL leads to this machine, as far as its text tells.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

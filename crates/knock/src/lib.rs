@@ -73,6 +73,7 @@ pub use channel::{Attention, NewMessage, ReferenceId};
 pub use claims::Claims;
 pub use credentials::{
     BadHost, BadSecret, Credentials, Draft, Field, FieldError, Host, PublicKey, UserToken,
+    is_loopback,
 };
 pub use failure::Failure;
 pub use feed::{Feed, FetchTicket, Head, Loaded, MarkId};

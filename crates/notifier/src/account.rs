@@ -16,6 +16,7 @@ use tracing::{debug, info, warn};
 use crate::{
     event::{Effect, Line, Now},
     news::News,
+    obstacle::Obstacle,
     outbox::Outbox,
     sync::{Pace, Purpose, Sync},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Account {
     pub(crate) notice: Option<String>,
     /// Why the list could not be fetched, until it is.
     pub(crate) trouble: Option<String>,
+    /// What was in the way when the server was not reached, until it is.
+    pub(crate) obstacle: Option<Obstacle>,
     /// The row that the window should bring into view.
     pub(crate) highlight: Option<ItemId>,
     pub(crate) options: FeedOptions,
@@ -94,6 +97,7 @@ impl Account {
             feed: Feed::new(),
             notice: None,
             trouble: None,
+            obstacle: None,
             highlight: None,
             options: FeedOptions::default(),
             sync: Sync::new(now.instant),
@@ -146,6 +150,7 @@ impl Account {
             phoenix::Event::Joined { .. } => {
                 info!(feed = %self.credentials.feed_id, "joined");
                 self.link = Link::Joined;
+                self.obstacle = None;
                 self.sync.want_first_now();
                 self.outbox.hurry(now.instant);
             }
@@ -185,6 +190,15 @@ impl Account {
             | phoenix::Event::Reply { .. }
             | phoenix::Event::Unanswered { .. } => {}
         }
+    }
+
+    /// The server was not reached; [`Account::channel`] hears apart that there is no link.
+    pub(crate) fn unreached(&mut self, obstacle: Obstacle) {
+        if obstacle.needs_person() && self.obstacle.as_ref() != Some(&obstacle) {
+            let host = self.credentials.host.name();
+            warn!("the server cannot be reached: {}", obstacle.words(&host));
+        }
+        self.obstacle = Some(obstacle);
     }
 
     /// `new-message`: the counts at once, the contents by a fetch.

@@ -124,6 +124,11 @@ impl App {
             Event::Stored(result) => self.stored(result, &mut out),
             Event::Forgotten(result) => self.forgotten(result),
             Event::Woke => self.wake(now, &mut out),
+            Event::Unreached { line, obstacle } => {
+                if let Some(account) = self.account(line) {
+                    account.unreached(obstacle);
+                }
+            }
             Event::Channel { line, event } => {
                 if let Some(account) = self.account(line) {
                     account.channel(event, now);

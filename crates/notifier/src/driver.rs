@@ -7,34 +7,33 @@ use std::{
 use doorbell_knock::Credentials;
 use doorbell_phoenix::{Input, Output, Socket};
 use futures_util::{SinkExt, StreamExt};
-use rustls::ClientConfig;
 use serde_json::Value;
 use tokio::{
-    net::TcpStream,
     sync::{Notify, mpsc},
     time::{sleep_until, timeout},
 };
-use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-    tungstenite::{self, Message, protocol::WebSocketConfig},
-};
+use tokio_tungstenite::tungstenite::{self, Message, protocol::WebSocketConfig};
 use tracing::{debug, trace};
+use url::Url;
 
-use crate::event::{Event, Line};
+use crate::{
+    event::{Event, Line},
+    network::{DialError, Network, Stream},
+    obstacle::Obstacle,
+};
 
 /// Frames are a few hundred bytes; more than this is not Knock.
 const MAX_FRAME_BYTES: usize = 1024 * 1024;
 /// A frame that the system does not take within this has nobody at the other end.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 
-type Stream = Box<WebSocketStream<MaybeTlsStream<TcpStream>>>;
-type Dialled = Result<Stream, tungstenite::Error>;
+type Dialled = Result<Stream, DialError>;
 
 /// The hands of a [`Socket`]: dials, sends, listens and keeps its time, and decides nothing.
 pub(crate) struct Driver {
     line: Line,
-    url: String,
-    tls: Arc<ClientConfig>,
+    url: Url,
+    network: Arc<Network>,
     socket: Socket,
     connection: Connection,
     events: mpsc::UnboundedSender<Event>,
@@ -58,7 +57,7 @@ impl Driver {
     pub(crate) fn new(
         line: Line,
         credentials: &Credentials,
-        tls: Arc<ClientConfig>,
+        network: Arc<Network>,
         seed: u64,
         events: mpsc::UnboundedSender<Event>,
     ) -> Driver {
@@ -67,8 +66,8 @@ impl Driver {
             .socket_url(&credentials.public_key, credentials.user_token.as_ref());
         Driver {
             line,
-            url: url.into(),
-            tls,
+            url,
+            network,
             socket: Socket::new(seed),
             connection: Connection::None,
             events,
@@ -121,16 +120,12 @@ impl Driver {
 
     fn dial(&mut self) {
         let url = self.url.clone();
-        let tls = self.tls.clone();
+        let network = self.network.clone();
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_FRAME_BYTES))
             .max_frame_size(Some(MAX_FRAME_BYTES));
-        self.connection = Connection::Dialling(Box::pin(async move {
-            let connector = Connector::Rustls(tls);
-            connect_async_tls_with_config(url, Some(config), true, Some(connector))
-                .await
-                .map(|(stream, _)| Box::new(stream))
-        }));
+        self.connection =
+            Connection::Dialling(Box::pin(async move { network.dial(&url, config).await }));
     }
 
     /// Says goodbye without waiting for the answer: what the old connection does no longer matters.
@@ -140,6 +135,13 @@ impl Driver {
         {
             tokio::spawn(async move { timeout(SEND_WITHIN, (*stream).close(None)).await });
         }
+    }
+
+    /// Tells the app what is in the way, which means nothing to the socket.
+    fn say(&self, obstacle: Obstacle) {
+        let line = self.line;
+        // Whoever listens no more is found out at the next poll.
+        let _ = self.events.send(Event::Unreached { line, obstacle });
     }
 
     fn tell(&mut self, happening: Happening) {
@@ -153,7 +155,21 @@ impl Driver {
             }
             Happening::Dialled(Err(error)) => {
                 self.connection = Connection::None;
-                self.socket.handle(refusal(&error), now);
+                let refused = match error {
+                    DialError::Refused {
+                        status,
+                        retry_after,
+                    } => Input::Refused {
+                        status,
+                        retry_after,
+                    },
+                    DialError::Unreached(obstacle) => {
+                        debug!("the server was not reached");
+                        self.say(obstacle);
+                        Input::Unreachable
+                    }
+                };
+                self.socket.handle(refused, now);
             }
             Happening::Frame(Some(Ok(message))) => match message {
                 Message::Text(text) => {
@@ -186,23 +202,6 @@ impl Connection {
             Connection::Open(stream) => Happening::Frame(stream.next().await),
         }
     }
-}
-
-/// What a failed dial means. The error itself may hold the URL with the key, so it is not logged.
-fn refusal(error: &tungstenite::Error) -> Input<'static> {
-    if let tungstenite::Error::Http(response) = error {
-        let retry_after = response
-            .headers()
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok())
-            .and_then(crate::rest::parse_retry_after);
-        return Input::Refused {
-            status: response.status().as_u16(),
-            retry_after,
-        };
-    }
-    debug!("the server was not reached");
-    Input::Unreachable
 }
 
 async fn wait(until: Option<Instant>) {

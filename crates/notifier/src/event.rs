@@ -5,7 +5,7 @@ use doorbell_phoenix as phoenix;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{action::Action, desktop::Desktop};
+use crate::{action::Action, desktop::Desktop, obstacle::Obstacle};
 
 /// Everything that can wake the app.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub enum Event {
     Woke,
     /// What the socket of a line says.
     Channel { line: Line, event: phoenix::Event },
+    /// The server of a line was not reached, and why; what the socket says of it comes apart.
+    Unreached { line: Line, obstacle: Obstacle },
     /// The answer to [`Effect::Fetch`].
     Fetched {
         line: Line,

@@ -6,7 +6,8 @@
 //!   `outbox` the marks on their way, `news` what gets a toast.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
-//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP.
+//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP. Both reach a host by
+//!   way of `network`, which decides about the [`proxy`](ProxySetting); `obstacle` says what is in the way.
 //! - [`badge`] draws the tray's icon.
 //!
 //! ```
@@ -26,10 +27,13 @@ pub mod badge;
 mod desktop;
 mod driver;
 mod event;
+mod network;
 mod news;
+mod obstacle;
 mod outbox;
 mod problem;
 mod projection;
+mod proxy;
 mod render;
 mod rest;
 mod run;
@@ -45,6 +49,9 @@ pub use app::App;
 pub use desktop::Desktop;
 pub use doorbell_knock::{Credentials, Draft, Field, FieldError, ItemId, WebUrl};
 pub use event::{Effect, Event, Line, Now};
+pub use network::NetworkOptions;
+pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
+pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};
 pub use toast::{Toast, ToastButton, ToastKey};
 pub use tray::{Face, MenuEntry, Tray};

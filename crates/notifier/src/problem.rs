@@ -70,13 +70,9 @@ pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
                 without_secrets(message, account).trim_end_matches('.')
             ),
         ),
-        Failure::Unreachable(reason) if reason.contains("InvalidContentType") => (
-            Some(Field::Host),
-            format!("{host} does not speak https. A Knock on this computer is reached with http:// before its address. Nothing was stored."),
-        ),
         Failure::Unreachable(reason) => (
             Some(Field::Host),
-            format!("{host} could not be reached ({reason}). Check the network and the address, then try again. Nothing was stored."),
+            format!("{host} could not be reached: {reason}. Nothing was stored."),
         ),
         Failure::RateLimited { .. } | Failure::Server { .. } => (
             None,
@@ -200,7 +196,7 @@ mod tests {
                 Failure::Unreachable("connection refused".into()),
                 false,
                 Some(Field::Host),
-                "could not be reached (connection refused)",
+                "could not be reached: connection refused",
             ),
             (
                 Failure::RateLimited { retry_after: None },

@@ -140,15 +140,22 @@ fn connection(account: &Account, now: Now) -> Connection {
             ),
         },
         Link::Connecting { .. } => (ConnectionState::Connecting, "Connecting".to_owned(), None),
-        Link::Lost { since, .. } if account.is_offline(now.instant) => (
-            ConnectionState::Offline,
-            match has_rows {
-                true => "Offline. Doorbell connects again by itself; the list may be out of date.",
-                false => "Offline. Doorbell connects again by itself.",
-            }
-            .to_owned(),
-            Some(*since),
-        ),
+        Link::Lost { since, .. } if account.is_offline(now.instant) => {
+            let obstacle = account.obstacle.as_ref();
+            let why = match obstacle.filter(|obstacle| obstacle.needs_person()) {
+                Some(obstacle) => format!(": {}", obstacle.words(&account.credentials.host.name())),
+                None => String::new(),
+            };
+            let list = match has_rows {
+                true => "; the list may be out of date",
+                false => "",
+            };
+            (
+                ConnectionState::Offline,
+                format!("Offline{why}. Doorbell connects again by itself{list}."),
+                Some(*since),
+            )
+        }
         Link::Lost { .. } => (
             ConnectionState::Connecting,
             "Connecting again".to_owned(),

@@ -1,22 +1,13 @@
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use doorbell_knock::{
     Credentials, Failure, FeedPage, ItemId, Method as Verb, Request, api, message,
 };
-use reqwest::{
-    Client, Method, Response,
-    header::{HeaderValue, RETRY_AFTER},
-    redirect,
-};
-use rustls::ClientConfig;
+use reqwest::{Client, Method, Response, header::HeaderValue};
 use tracing::{debug, warn};
+use url::Url;
 
-/// A request that takes longer has failed; the app tries again.
-const WITHIN: Duration = Duration::from_secs(30);
-const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+use crate::network::{Network, retry_after};
 
 /// The server takes one update of an item and status a second; what it left out is sent again after that.
 const LEFT_OUT_FOR: Duration = Duration::from_secs(1);
@@ -25,28 +16,16 @@ const LEFT_OUT_FOR: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Rest {
     client: Client,
+    network: Arc<Network>,
     credentials: Arc<Credentials>,
 }
 
 impl Rest {
-    /// The client, shared by all accounts for its connections.
-    ///
-    /// It follows no redirect, since that would carry the key to another host; and it uses no proxy, as the socket
-    /// does not either, so that a Knock on this computer is never asked for through one.
-    pub(crate) fn client(tls: Arc<ClientConfig>) -> Result<Client, reqwest::Error> {
-        Client::builder()
-            .tls_backend_preconfigured((*tls).clone())
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(WITHIN)
-            .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("doorbell/", env!("CARGO_PKG_VERSION")))
-            .build()
-    }
-
-    pub(crate) fn new(client: Client, credentials: Credentials) -> Rest {
+    /// With the client that all accounts share for its connections.
+    pub(crate) fn new(client: Client, network: Arc<Network>, credentials: Credentials) -> Rest {
         Rest {
             client,
+            network,
             credentials: Arc::new(credentials),
         }
     }
@@ -84,7 +63,7 @@ impl Rest {
             Verb::Delete => Method::DELETE,
         };
         let url = self.credentials.host.join(&request.path, &request.query);
-        let mut call = self.client.request(method, url);
+        let mut call = self.client.request(method, url.clone());
         for (name, value) in api::headers(&self.credentials) {
             // Not to be shown by any library's trace.
             let Ok(mut value) = HeaderValue::try_from(value) else {
@@ -96,9 +75,10 @@ impl Rest {
         if let Some(body) = &request.body {
             call = call.body(body.to_string());
         }
+        let unreachable = |error: reqwest::Error| self.unreachable(error, &url);
         let response = call.send().await.map_err(unreachable)?;
         let status = response.status();
-        let retry_after = retry_after(&response);
+        let retry_after = retry_after(response.headers());
         debug!(status = status.as_u16(), "answered");
         let left_out = response
             .headers()
@@ -106,12 +86,18 @@ impl Rest {
             .and_then(|value| value.to_str().ok())
             .map(api::not_applied)
             .unwrap_or_default();
-        let body = read(response).await?;
+        let body = read(response, unreachable).await?;
         if status.is_success() {
             Ok(Answer { body, left_out })
         } else {
             Err(Failure::from_response(status.as_u16(), retry_after, &body))
         }
+    }
+
+    /// What is in the way, in words that say what to do. The URL names the user and stays out.
+    fn unreachable(&self, error: reqwest::Error, url: &Url) -> Failure {
+        let obstacle = self.network.obstacle(&error.without_url(), url);
+        Failure::Unreachable(obstacle.words(&self.credentials.host.name()))
     }
 }
 
@@ -122,41 +108,16 @@ struct Answer {
     left_out: Vec<ItemId>,
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn read(
+    mut response: Response,
+    unreachable: impl Fn(reqwest::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+    while let Some(chunk) = response.chunk().await.map_err(&unreachable)? {
         if body.len() + chunk.len() > api::MAX_BODY_BYTES {
             return Err(Failure::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    parse_retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?)
-}
-
-/// Reads a `Retry-After` header: seconds, or a date.
-pub(crate) fn parse_retry_after(value: &str) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = httpdate::parse_http_date(value).ok()?;
-    at.duration_since(SystemTime::now()).ok()
-}
-
-/// The innermost cause says most; the URL names the user and stays out.
-fn unreachable(error: reqwest::Error) -> Failure {
-    let reason = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        let error = error.without_url();
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        cause.to_string()
-    };
-    Failure::Unreachable(reason)
 }

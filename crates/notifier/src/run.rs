@@ -5,7 +5,6 @@ use std::{
 };
 
 use doorbell_knock::Failure;
-use rustls::ClientConfig;
 use time::OffsetDateTime;
 use tokio::{
     sync::{Notify, mpsc},
@@ -19,27 +18,41 @@ use crate::{
     desktop::Desktop,
     driver::Driver,
     event::{Effect, Event, Line, Now},
+    network::{Network, NetworkOptions},
     rest::Rest,
-    tls,
 };
 
 /// What the app needs to know before it starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Feeds jitter and reference ids; take it from the system's randomness.
     pub seed: u64,
+    pub network: NetworkOptions,
 }
 
 /// A handle to the running app.
 #[derive(Clone, Debug)]
 pub struct Notifier {
     events: mpsc::UnboundedSender<Event>,
+    network: Arc<Network>,
+    complaints: Arc<[String]>,
 }
 
 impl Notifier {
     /// Tells the app what happened. After it has ended nothing happens.
     pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+
+    /// What of the options could not be used, in sentences that say what works without it.
+    pub fn complaints(&self) -> &[String] {
+        &self.complaints
+    }
+
+    /// Sets the password of the proxy that the settings name, or that there is none any more. It counts for
+    /// connections made from now on.
+    pub fn set_proxy_password(&self, password: Option<String>) {
+        self.network.set_proxy_password(password);
     }
 }
 
@@ -49,12 +62,16 @@ impl Notifier {
 /// # Errors
 /// When TLS cannot be set up on this system; the text says why.
 pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desktop>), StartError> {
-    let tls = tls::client_config().map_err(|error| StartError(error.to_string()))?;
-    let client = Rest::client(tls.clone()).map_err(|error| StartError(error.to_string()))?;
+    let (network, complaints) =
+        Network::new(&options.network).map_err(|error| StartError(error.to_string()))?;
+    let network = Arc::new(network);
+    let client = network
+        .http()
+        .map_err(|error| StartError(error.to_string()))?;
     let (events, inbox) = mpsc::unbounded_channel();
     let (desktop, outbox) = mpsc::unbounded_channel();
     let hands = Hands {
-        tls,
+        network: network.clone(),
         client,
         seed: options.seed,
         lines: HashMap::new(),
@@ -62,7 +79,12 @@ pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desk
         desktop,
     };
     tokio::spawn(run(App::new(options.seed), hands, inbox));
-    Ok((Notifier { events }, outbox))
+    let notifier = Notifier {
+        events,
+        network,
+        complaints: complaints.into(),
+    };
+    Ok((notifier, outbox))
 }
 
 /// TLS could not be set up; the text says why.
@@ -101,7 +123,7 @@ async fn run(mut app: App, mut hands: Hands, mut inbox: mpsc::UnboundedReceiver<
 
 /// What performs effects: a socket task and an HTTP client for each line.
 struct Hands {
-    tls: Arc<ClientConfig>,
+    network: Arc<Network>,
     client: reqwest::Client,
     seed: u64,
     lines: HashMap<Line, Hand>,
@@ -131,21 +153,23 @@ impl Hands {
                 params,
             } => {
                 let woken = Arc::new(Notify::new());
-                let rest = Rest::new(self.client.clone(), (*credentials).clone());
-                let socket = {
-                    let (tls, events, woken) =
-                        (self.tls.clone(), self.events.clone(), woken.clone());
-                    let mut seed = self.seed;
-                    self.seed = self.seed.wrapping_add(SEEDS_A_LINE);
-                    tokio::spawn(keep(move || {
-                        seed = seed.wrapping_add(1);
-                        Driver::new(line, &credentials, tls.clone(), seed, events.clone()).run(
-                            topic.clone(),
-                            params.clone(),
-                            woken.clone(),
-                        )
-                    }))
-                };
+                let rest = Rest::new(
+                    self.client.clone(),
+                    self.network.clone(),
+                    (*credentials).clone(),
+                );
+                let socket =
+                    {
+                        let (network, events, woken) =
+                            (self.network.clone(), self.events.clone(), woken.clone());
+                        let mut seed = self.seed;
+                        self.seed = self.seed.wrapping_add(SEEDS_A_LINE);
+                        tokio::spawn(keep(move || {
+                            seed = seed.wrapping_add(1);
+                            Driver::new(line, &credentials, network.clone(), seed, events.clone())
+                                .run(topic.clone(), params.clone(), woken.clone())
+                        }))
+                    };
                 let hand = Hand {
                     rest,
                     woken,

@@ -3,8 +3,8 @@ use std::{fmt, time::Duration};
 use doorbell_emulator::{Config, Running};
 use doorbell_knock::Draft;
 use doorbell_notifier::{
-    Action, ConnectionState, Desktop, Event, Face, FeedView, Filter, Notifier, Options, Problem,
-    Toast, Tray, View, start,
+    Action, ConnectionState, Desktop, Event, Face, FeedView, Filter, NetworkOptions, Notifier,
+    Options, Problem, Toast, Tray, View, start,
 };
 use tokio::{
     sync::mpsc,
@@ -29,8 +29,18 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        let (notifier, desktop) = start(Options { seed: 7 }).unwrap();
-        notifier.send(Event::Restored(None));
+        Desk::through(NetworkOptions::default())
+    }
+
+    /// Nobody signed in, and this network.
+    pub(crate) fn through(network: NetworkOptions) -> Desk {
+        let desk = Desk::starting(network);
+        desk.notifier.send(Event::Restored(None));
+        desk
+    }
+
+    fn starting(network: NetworkOptions) -> Desk {
+        let (notifier, desktop) = start(Options { seed: 7, network }).unwrap();
         Desk {
             notifier,
             desktop,
@@ -56,17 +66,20 @@ impl Desk {
 
     /// Signed in since the start, with a window open, whatever the server says to it.
     pub(crate) fn restored(host: &str) -> Desk {
-        let (notifier, desktop) = start(Options { seed: 7 }).unwrap();
-        let mut desk = Desk {
-            notifier,
-            desktop,
-            ..Desk::new()
-        };
+        Desk::restored_through(host, NetworkOptions::default())
+    }
+
+    pub(crate) fn restored_through(host: &str, network: NetworkOptions) -> Desk {
+        let mut desk = Desk::starting(network);
         let credentials = draft(host).parse().unwrap();
         desk.notifier
             .send(Event::Restored(Some(Box::new(credentials))));
         desk.show();
         desk
+    }
+
+    pub(crate) fn notifier(&self) -> &Notifier {
+        &self.notifier
     }
 
     pub(crate) fn act(&self, action: Action) {
@@ -135,6 +148,12 @@ impl Desk {
 
     pub(crate) fn connection(&self) -> Option<ConnectionState> {
         self.view.as_ref().map(|view| view.connection.state)
+    }
+
+    /// What the window says of the connection; nothing while there is none.
+    pub(crate) fn connection_words(&self) -> &str {
+        let view = self.view.as_ref();
+        view.map_or("", |view| &view.connection.words)
     }
 
     /// The ids in the list, once a first page has come.

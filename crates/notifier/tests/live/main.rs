@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod canned;
+mod company;
 mod desk;
 mod knock;
 mod log;
+mod proxy;
 mod rude;
+mod ways;
 
 use std::net::SocketAddr;
 
@@ -255,12 +258,7 @@ async fn a_mark_that_the_server_was_too_busy_for_is_sent_again() {
 #[tokio::test]
 async fn no_log_line_holds_a_key_or_a_token() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = log.record();
 
     let knock = emulator().await;
     let html = Canned::serve(|_, _| response("403 Forbidden", "", "<html>")).await;

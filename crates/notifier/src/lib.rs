@@ -38,6 +38,7 @@ mod render;
 mod rest;
 mod run;
 mod sign_in;
+pub mod store;
 mod sync;
 mod tls;
 mod toast;

@@ -1,0 +1,168 @@
+use std::collections::BTreeMap;
+
+use doorbell_knock::{Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Request, Status};
+use time::OffsetDateTime;
+
+/// All that is remembered, by account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    pub accounts: BTreeMap<AccountId, KeptAccount>,
+}
+
+/// What is remembered of one account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeptAccount {
+    pub feeds: BTreeMap<FeedKey, KeptFeed>,
+    /// Marks that the server may not have taken, in the order they were made.
+    pub marks: Vec<KeptMark>,
+    /// Items that had their chance of a toast, and when each was inserted.
+    pub met: BTreeMap<ItemId, OffsetDateTime>,
+    /// Everything inserted up to then has been met as well; nothing when no id was ever let go.
+    pub met_until: Option<OffsetDateTime>,
+}
+
+/// What is remembered of one feed, from its first page on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeptFeed {
+    /// Items inserted before this were there before the first page came; nothing when that was empty.
+    pub horizon: Option<OffsetDateTime>,
+    /// When a page was last heard.
+    pub synced: Option<OffsetDateTime>,
+    /// Items inserted up to then become read as pages show them, since a person marked all of them.
+    pub sweep: Option<OffsetDateTime>,
+    /// Nothing when contents are not kept.
+    pub head: Option<KeptHead>,
+}
+
+/// The newest part of a feed, without a hole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeptHead {
+    /// In no order.
+    pub items: Vec<FeedItem>,
+    pub counts: Option<FeedMetadata>,
+    /// Goes on below the items.
+    pub older: Option<Cursor>,
+}
+
+/// A mark on its way to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptMark {
+    pub mark: MarkId,
+    pub status: Status,
+    /// When the person made it.
+    pub at: OffsetDateTime,
+    pub scope: KeptScope,
+    pub request: Request,
+    /// The server has answered, but is still at it.
+    pub answered: bool,
+}
+
+/// What a mark is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptScope {
+    Items(Vec<ItemId>),
+    /// Every item of a feed inserted before a time.
+    All {
+        feed: FeedKey,
+        older_than: OffsetDateTime,
+    },
+}
+
+/// Names an account, the same at every start.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(pub String);
+
+/// Names a feed of an account by what it shows, the same at every start: its channel and its filters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedKey(pub String);
+
+/// Something to remember, or to forget.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// These items have had their chance of a toast.
+    Met {
+        account: AccountId,
+        items: Vec<(ItemId, OffsetDateTime)>,
+    },
+    /// Everything inserted up to then counts as met; no id of it is needed any more.
+    MetUntil {
+        account: AccountId,
+        until: OffsetDateTime,
+    },
+    /// A mark was made, or the server answered and is still at it.
+    Mark {
+        account: AccountId,
+        mark: Box<KeptMark>,
+    },
+    /// A mark is done, or refused.
+    Unmark { account: AccountId, mark: MarkId },
+    /// Where a feed stands, apart from its contents.
+    Feed {
+        account: AccountId,
+        feed: FeedKey,
+        horizon: Option<OffsetDateTime>,
+        synced: Option<OffsetDateTime>,
+        sweep: Option<OffsetDateTime>,
+    },
+    /// The newest part of a feed that [`Change::Feed`] has named: items that are new in it or say something else, and
+    /// those that are no longer in it.
+    Head {
+        account: AccountId,
+        feed: FeedKey,
+        items: Vec<FeedItem>,
+        gone: Vec<ItemId>,
+        counts: Option<FeedMetadata>,
+        older: Option<Cursor>,
+    },
+    /// The feed is not shown any more.
+    NoFeed { account: AccountId, feed: FeedKey },
+    /// The account has been signed out: nothing of it stays.
+    Forget { account: AccountId },
+}
+
+impl Kept {
+    /// The changes that make this of nothing.
+    pub fn changes(&self) -> Vec<Change> {
+        let changes = self
+            .accounts
+            .iter()
+            .flat_map(|(id, account)| account.changes(id));
+        changes.collect()
+    }
+}
+
+impl KeptAccount {
+    fn changes(&self, id: &AccountId) -> Vec<Change> {
+        let account = || id.clone();
+        let mut changes = vec![Change::Met {
+            account: account(),
+            items: self.met.iter().map(|(id, at)| (id.clone(), *at)).collect(),
+        }];
+        changes.extend(self.met_until.map(|until| Change::MetUntil {
+            account: account(),
+            until,
+        }));
+        changes.extend(self.marks.iter().map(|mark| Change::Mark {
+            account: account(),
+            mark: Box::new(mark.clone()),
+        }));
+        for (key, feed) in &self.feeds {
+            changes.push(Change::Feed {
+                account: account(),
+                feed: key.clone(),
+                horizon: feed.horizon,
+                synced: feed.synced,
+                sweep: feed.sweep,
+            });
+            changes.extend(feed.head.as_ref().map(|head| Change::Head {
+                account: account(),
+                feed: key.clone(),
+                items: head.items.clone(),
+                gone: Vec::new(),
+                counts: head.counts,
+                older: head.older.clone(),
+            }));
+        }
+        changes
+    }
+}

@@ -4,12 +4,23 @@ use fastrand::Rng;
 use time::OffsetDateTime;
 
 /// Source of message ids, UUIDs and request ids.
+///
+/// Each kind has a stream of its own: how often somebody asks does not change what the next message is called.
 #[derive(Clone, Debug)]
-pub(crate) struct Ids(Rng);
+pub(crate) struct Ids {
+    messages: Rng,
+    uuids: Rng,
+    requests: Rng,
+}
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Rng::with_seed(seed))
+        let mut seeds = Rng::with_seed(seed);
+        Self {
+            messages: seeds.fork(),
+            uuids: seeds.fork(),
+            requests: seeds.fork(),
+        }
     }
 
     /// A KSUID: 27 characters of base62 over 4 bytes of seconds and 16 bytes of chance.
@@ -17,14 +28,14 @@ impl Ids {
         let seconds = u32::try_from(now.unix_timestamp() - KSUID_EPOCH).unwrap_or(0);
         let mut bytes = [0; 20];
         bytes[..4].copy_from_slice(&seconds.to_be_bytes());
-        self.0.fill(&mut bytes[4..]);
+        self.messages.fill(&mut bytes[4..]);
         base62(bytes)
     }
 
     /// A version 4 UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let mut bytes = [0_u8; 16];
-        self.0.fill(&mut bytes);
+        self.uuids.fill(&mut bytes);
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -40,7 +51,7 @@ impl Ids {
 
     /// 20 letters and digits for `X-Request-ID`.
     pub(crate) fn request(&mut self) -> String {
-        (0..20).map(|_| self.0.alphanumeric()).collect()
+        (0..20).map(|_| self.requests.alphanumeric()).collect()
     }
 }
 
@@ -86,6 +97,15 @@ mod tests {
     fn the_same_seed_gives_the_same_ids() {
         assert_eq!(Ids::new(7).uuid(), Ids::new(7).uuid());
         assert_ne!(Ids::new(7).uuid(), Ids::new(8).uuid());
+    }
+
+    #[test]
+    fn what_is_asked_in_between_changes_no_message_id() {
+        let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+        let (mut quiet, mut busy) = (Ids::new(1), Ids::new(1));
+        busy.request();
+        busy.uuid();
+        assert_eq!(quiet.ksuid(now), busy.ksuid(now));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Preferences {
     /// By name.
     pub categories: BTreeMap<String, Preference>,
     /// In the `default` set: whether workflows marked as commercial may be sent at all.
-    pub commercial_subscribed: Option<bool>,
+    pub commercial_subscribed: Option<ChannelPreference>,
 }
 
 /// Of a workflow or a category.
@@ -60,7 +60,7 @@ pub struct PreferenceDetail {
     pub conditions: Vec<Condition>,
 }
 
-/// Of a channel or a type of channel.
+/// Of a channel, a type of channel, or of what is commercial.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChannelPreference {
     /// Wanted, or not.
@@ -142,7 +142,10 @@ impl PreferenceSet {
                 channels: read_map(set, "channels", ChannelPreference::read),
                 workflows: read_map(set, "workflows", Preference::read),
                 categories: read_map(set, "categories", Preference::read),
-                commercial_subscribed: set.get("commercial_subscribed").and_then(Value::as_bool),
+                commercial_subscribed: set
+                    .get("commercial_subscribed")
+                    .filter(|setting| !setting.is_null())
+                    .map(ChannelPreference::read),
             },
         })
     }
@@ -167,8 +170,8 @@ impl Preferences {
         write_map(&mut body, "categories", &self.categories, |preference| {
             preference.write()
         });
-        if let Some(subscribed) = self.commercial_subscribed {
-            body.insert("commercial_subscribed".to_owned(), subscribed.into());
+        if let Some(setting) = &self.commercial_subscribed {
+            body.insert("commercial_subscribed".to_owned(), setting.write());
         }
         if persistence == Persistence::Merge {
             body.insert(STRATEGY.to_owned(), "merge".into());
@@ -374,6 +377,20 @@ mod tests {
         };
         assert_eq!(detail.channels["c"], ChannelPreference::Subscribed(true));
         assert_eq!(detail.conditions, [condition]);
+    }
+
+    #[test]
+    fn what_is_commercial_may_depend_on_conditions() {
+        let condition =
+            json!({ "variable": "recipient.plan", "operator": "equal_to", "argument": "team" });
+        for setting in [
+            json!(true),
+            json!({ "conditions": [condition] }),
+            json!("on sundays"),
+        ] {
+            let body = json!({ "commercial_subscribed": setting });
+            assert_eq!(read(&body).write(Persistence::Replace), body);
+        }
     }
 
     #[test]

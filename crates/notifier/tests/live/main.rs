@@ -9,6 +9,7 @@ mod knock;
 mod log;
 mod proxy;
 mod rude;
+mod values;
 mod ways;
 
 use std::net::SocketAddr;

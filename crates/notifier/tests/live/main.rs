@@ -5,6 +5,7 @@
 mod canned;
 mod company;
 mod desk;
+mod faults;
 mod knock;
 mod log;
 mod proxy;

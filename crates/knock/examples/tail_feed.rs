@@ -56,8 +56,9 @@ pub(crate) async fn tail_feed(
 fn is_news(event: &Event, view: &ReferenceId) -> bool {
     match event {
         Event::Joined { .. } => true,
-        Event::Message { payload, .. } => NewMessage::parse(payload)
-            .is_some_and(|message| message.counts_for(view) != Attention::Elsewhere),
+        Event::Message { payload, .. } => NewMessage::parse(payload).is_some_and(|message| {
+            message.counts_for(view, &FeedOptions::default()) != Attention::Elsewhere
+        }),
         _ => false,
     }
 }

@@ -105,14 +105,17 @@ impl NewMessage {
         })
     }
 
-    /// What the event means to one view: its own counts, if it is among those that `attn` names.
+    /// What the event means to the view that joined under this name with these options: its own counts, if it is
+    /// among those that `attn` names.
     ///
-    /// Where the event names no views at all, as for a join of old clients, the counts at its top level serve.
-    pub fn counts_for(&self, view: &ReferenceId) -> Attention {
+    /// Where the event names no views at all, as for a join of old clients, the counts at its top level serve a view
+    /// without filters: they are those of the whole feed.
+    pub fn counts_for(&self, view: &ReferenceId, options: &FeedOptions) -> Attention {
+        let whole = self.legacy.as_ref().filter(|_| !options.have_filters());
         let counts = match &self.attn {
             Some(attn) if !attn.contains(&view.0) => return Attention::Elsewhere,
             Some(_) => self.counts.get(&view.0),
-            None => self.counts.get(&view.0).or(self.legacy.as_ref()),
+            None => self.counts.get(&view.0).or(whole),
         };
         counts.map_or(Attention::Uncounted, |counts| Attention::Counted(*counts))
     }
@@ -193,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn the_legacy_counts_are_not_those_of_a_view_with_filters() {
+        let unread = FeedOptions {
+            status: Some(crate::StatusFilter::Unread),
+            ..FeedOptions::default()
+        };
+        let view = ReferenceId(A.into());
+        let legacy = NewMessage::parse(&json!({ "metadata": counts(9) })).unwrap();
+        assert_eq!(legacy.counts_for(&view, &unread), Attention::Uncounted);
+        let own = json!({ "data": { A: meta(7) }, "metadata": counts(9) });
+        let own = NewMessage::parse(&own).unwrap();
+        assert_eq!(own.counts_for(&view, &unread), Attention::Counted(said(7)));
+    }
+
+    #[test]
     fn what_is_no_new_message_is_nothing() {
         for payload in [
             json!(null),
@@ -211,7 +228,7 @@ mod tests {
         assert_eq!(
             NewMessage::parse(&payload)
                 .unwrap()
-                .counts_for(&ReferenceId(A.into())),
+                .counts_for(&ReferenceId(A.into()), &FeedOptions::default()),
             expected,
             "{payload}"
         );

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::account_id::AccountId;
 use crate::host::REDACTED;
 pub use crate::host::{BadHost, BadSecret, Host, PublicKey, UserToken, is_loopback};
 use crate::ids::{BadId, FeedId, UserId};
@@ -70,6 +71,13 @@ pub struct FieldError {
     pub field: Field,
     /// What is wrong with it, what to do, and that nothing was stored; for a person.
     pub message: String,
+}
+
+impl Credentials {
+    /// The account that they open.
+    pub fn account_id(&self) -> AccountId {
+        AccountId::from(self)
+    }
 }
 
 impl Draft {

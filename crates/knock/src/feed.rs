@@ -171,23 +171,41 @@ impl Feed {
     /// Returns the time to send as `older_than`: the click, or a moment after the newest held item where this
     /// computer's clock is behind the server's.
     pub fn mark_all(&mut self, id: MarkId, status: Status, at: OffsetDateTime) -> OffsetDateTime {
+        let older_than = self.end_of_all(at);
+        self.mark_older(id, status, at, older_than);
+        older_than
+    }
+
+    /// Until when items exist at a click: the click, or a moment after the newest held item.
+    pub fn end_of_all(&self, at: OffsetDateTime) -> OffsetDateTime {
         let newest = self
             .held
             .newest()
             .and_then(|item| item.inserted_at.checked_add(Duration::MICROSECOND));
-        let older_than = newest.map_or(at, |newest| newest.max(at));
-        let scope = Scope::All {
-            older_than,
-            baseline: self.said(),
-        };
-        self.pending.push(Pending {
+        newest.map_or(at, |newest| newest.max(at))
+    }
+
+    /// Lays a mark on every item older than a time, held or not: as [`Feed::mark_all`] did where this was decided.
+    pub fn mark_older(
+        &mut self,
+        id: MarkId,
+        status: Status,
+        at: OffsetDateTime,
+        older_than: OffsetDateTime,
+    ) {
+        let mut pending = Pending {
             id,
             status,
             at,
-            scope,
+            scope: Scope::All {
+                older_than,
+                baseline: self.said(),
+            },
             settled: None,
-        });
-        older_than
+        };
+        // What is held already and came after the click is not meant.
+        pending.rebase(self.archived, &self.held, self.said());
+        self.pending.push(pending);
     }
 
     /// The server took the mark. It stays on top until a fetch that starts from now on has loaded, so that a page

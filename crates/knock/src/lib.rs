@@ -60,6 +60,7 @@ pub mod claims;
 pub mod credentials;
 pub mod ids;
 
+mod account_id;
 mod held;
 mod host;
 mod lenient;
@@ -68,6 +69,7 @@ mod stamp;
 mod web_url;
 mod written;
 
+pub use account_id::AccountId;
 pub use api::{MAX_BODY_BYTES, Method, PageRequest, Request};
 pub use channel::{Attention, NewMessage, ReferenceId};
 pub use claims::Claims;

@@ -89,6 +89,34 @@ pub struct InsertedAt {
 }
 
 impl FeedOptions {
+    /// Whether the feed shows something else than all that is not archived: then the counts of the whole feed are not
+    /// its own.
+    pub fn have_filters(&self) -> bool {
+        let Self {
+            archived,
+            status,
+            tenant,
+            has_tenant,
+            source,
+            workflow_categories,
+            trigger_data,
+            inserted_at,
+            // What is sent of an item, not which.
+            mode: _,
+            exclude: _,
+            locale: _,
+            page_size: _,
+        } = self;
+        *archived != Archived::Exclude
+            || status.is_some_and(|status| status != StatusFilter::All)
+            || tenant.is_some()
+            || has_tenant.is_some()
+            || source.is_some()
+            || !workflow_categories.is_empty()
+            || trigger_data.is_some()
+            || *inserted_at != InsertedAt::default()
+    }
+
     /// Whether the bulk endpoint can be told all of these filters.
     ///
     /// It knows nothing of source, categories and dates: there, marking all would touch more than is shown.

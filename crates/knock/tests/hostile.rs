@@ -50,7 +50,8 @@ fn mutated_messages_are_read_or_refused() {
         let mut payload = message[4].clone();
         mutate(&mut rng, &mut payload);
         let outcome = std::panic::catch_unwind(|| {
-            NewMessage::parse(&payload).map(|message| message.counts_for(&view))
+            NewMessage::parse(&payload)
+                .map(|message| message.counts_for(&view, &Default::default()))
         });
         assert!(outcome.is_ok(), "panicked with seed {seed}");
     }

@@ -572,7 +572,11 @@ fn a_new_message_means_the_views_it_names() {
         unread_count: 6,
         unseen_count: 6,
     };
-    let attention = |payload: &Value| NewMessage::parse(payload).unwrap().counts_for(&ours);
+    let attention = |payload: &Value| {
+        NewMessage::parse(payload)
+            .unwrap()
+            .counts_for(&ours, &FeedOptions::default())
+    };
     assert_eq!(
         attention(&payload("a new item exists")),
         Attention::Counted(counts)
@@ -592,14 +596,20 @@ fn new_messages_of_both_kinds_of_join_are_read() {
         unread_count: 4,
         unseen_count: 1,
     };
-    assert_eq!(keyed.counts_for(&b), Attention::Counted(expected));
+    assert_eq!(
+        keyed.counts_for(&b, &FeedOptions::default()),
+        Attention::Counted(expected)
+    );
     let legacy = NewMessage::parse(&example("ws-new-message-legacy-join.json")[4]).unwrap();
     let expected = FeedMetadata {
         total_count: 74,
         unread_count: 3,
         unseen_count: 2,
     };
-    assert_eq!(legacy.counts_for(&b), Attention::Counted(expected));
+    assert_eq!(
+        legacy.counts_for(&b, &FeedOptions::default()),
+        Attention::Counted(expected)
+    );
 }
 
 #[test]

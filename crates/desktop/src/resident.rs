@@ -5,7 +5,7 @@ use std::{
 };
 
 use doorbell_notifier::{
-    Action, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
+    Action, Config, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -83,6 +83,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
     let (notifier, mut wishes) = doorbell_notifier::start(Options {
         seed: seed(),
         network: NetworkOptions::default(),
+        config: Config::default(),
     })
     .map_err(|error| ResidentError(error.to_string()))?;
     let mut resident = Resident {
@@ -200,11 +201,15 @@ impl Resident {
                     toasts.withdraw(key);
                 }
             }
-            Desktop::OpenUrl { item, url } => {
+            Desktop::OpenUrl { account, item, url } => {
                 let (token, notifier) = (self.take_token(), self.notifier.clone());
                 tokio::spawn(async move {
                     let result = opener::open(&url, token.as_deref()).await;
-                    notifier.send(Event::Opened { item, result });
+                    notifier.send(Event::Opened {
+                        account,
+                        item,
+                        result,
+                    });
                 });
             }
             Desktop::ShowWindow => self.show_window(),
@@ -215,7 +220,7 @@ impl Resident {
                 });
             }
             Desktop::Recall => self.recall(false),
-            Desktop::Forget => {
+            Desktop::Forget { account: _ } => {
                 let removed = self.keychain.remove();
                 self.call_keychain(async {
                     Event::Forgotten(removed.await.map_err(|error| error.to_string()))
@@ -268,7 +273,7 @@ impl Resident {
                         self.callers.signs_in(id);
                         true
                     }
-                    (Action::SignOut, Role::Command) => {
+                    (Action::SignOut { .. }, Role::Command) => {
                         self.callers.signs_out(id);
                         true
                     }
@@ -322,7 +327,7 @@ impl Resident {
                 notifier.send(Event::Do(Action::OpenWindow));
             }
             match restored {
-                Ok(credentials) => Event::Restored(credentials),
+                Ok(found) => Event::Restored(found.map(|found| *found).into_iter().collect()),
                 Err(error) => Event::KeychainUnavailable(error.to_string()),
             }
         });
@@ -396,8 +401,8 @@ fn status(tray: &doorbell_notifier::Tray) -> Status {
 
 fn trouble(sentence: String) -> Toast {
     Toast {
-        key: ToastKey::Summary(u64::MAX),
-        replaces: Some(ToastKey::Summary(u64::MAX)),
+        key: ToastKey::Trouble,
+        replaces: Some(ToastKey::Trouble),
         title: "Doorbell".to_owned(),
         body: sentence,
         default: Action::OpenWindow,

@@ -254,7 +254,7 @@ async fn show_window(mut client: Client) -> Result<After, String> {
 
 async fn sign_out(mut client: Client) -> Result<After, String> {
     client
-        .send(&ToResident::Do(Action::SignOut))
+        .send(&ToResident::Do(Action::SignOut { account: None }))
         .await
         .map_err(|error| format!("{error}."))?;
     let code = match timeout(SIGN_OUT_WITHIN, client.next()).await {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use doorbell_desktop::{Asked, Settings, toasts::Toasts};
-use doorbell_notifier::{Action, Toast, ToastButton, ToastKey};
+use doorbell_notifier::{AccountId, Action, Toast, ToastButton, ToastKey};
 use tokio::{sync::mpsc, time::timeout};
 use xtask::stage::{PATIENCE, Stage, StageOptions, wait_for, wait_until};
 use zbus::{
@@ -92,7 +92,7 @@ async fn a_daemon_that_comes_late_or_anew_shows_what_comes_after() {
 
     let daemon = Daemon::start(&stage, &["actions"], None).await;
     toasts.show(Toast {
-        replaces: Some(ToastKey::Summary(2)),
+        replaces: Some(key(2)),
         ..toast(3, "anew")
     });
     let seen = daemon.wait_for(1);
@@ -169,18 +169,18 @@ async fn a_real_daemon_replaces_clicks_and_takes_back() {
     let (toasts, mut asked) = toasts(&stage).await;
     toasts.show(toast(1, "first"));
     toasts.show(Toast {
-        replaces: Some(ToastKey::Summary(1)),
+        replaces: Some(key(1)),
         ..toast(2, "1 < 2")
     });
     // What is on the screen shows only when it has been closed, so a third one says that both have come.
     toasts.show(toast(3, "third"));
     displayed(&stage, 2).await;
-    toasts.withdraw(ToastKey::Summary(3));
+    toasts.withdraw(key(3));
     displayed(&stage, 1).await;
     stage.click_toast().unwrap();
     assert_eq!(next(&mut asked).await.action, Action::OpenWindow);
 
-    toasts.withdraw(ToastKey::Summary(2));
+    toasts.withdraw(key(2));
     displayed(&stage, 0).await;
     let history = stage.dunst_history().unwrap();
     let bodies: Vec<&str> = history.iter().map(|toast| &*toast.body).collect();
@@ -216,7 +216,7 @@ async fn toasts(stage: &Stage) -> (Toasts, mpsc::UnboundedReceiver<Asked>) {
 
 fn toast(number: u64, body: &str) -> Toast {
     Toast {
-        key: ToastKey::Summary(number),
+        key: key(number),
         replaces: None,
         title: format!("Toast {number}"),
         body: body.to_owned(),
@@ -424,4 +424,9 @@ impl Interface {
         id: u32,
         reason: u32,
     ) -> zbus::Result<()>;
+}
+
+fn key(number: u64) -> ToastKey {
+    let account = AccountId::parse("0123456789abcdef0123456789abcdef").unwrap();
+    ToastKey::Summary { account, number }
 }

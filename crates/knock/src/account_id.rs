@@ -30,6 +30,7 @@ impl AccountId {
         }
     }
 
+    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,46 +5,44 @@ use std::{
 };
 
 use doorbell_knock::{
-    Attention, Credentials, Cursor, Failure, Feed, FeedItem, FeedOptions, FeedPage, ItemId, Loaded,
-    MarkId, NewMessage, PageRequest, ReferenceId, api, channel,
+    AccountId, Credentials, Failure, FeedItem, FeedPage, ItemId, Loaded, MarkId, NewMessage,
+    channel,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
-use time::OffsetDateTime;
 use tracing::{debug, info, warn};
 
 use crate::{
-    event::{Effect, Line, Now},
+    config::Config,
+    event::{Effect, Join, Line, Now},
+    feed_slot::{FeedNumber, FeedSlot, Link, Refusal},
     news::News,
     obstacle::Obstacle,
     outbox::Outbox,
-    sync::{Pace, Purpose, Sync},
+    sync::{Purpose, SPACING},
 };
 
 /// A link lost for less than this is not worth a changed tray.
-const GRACE: Duration = Duration::from_secs(4);
+pub(crate) const GRACE: Duration = Duration::from_secs(4);
 /// How often a server that refused is asked again.
 const PROBE: Duration = Duration::from_secs(3600);
 
-/// One person's feed on one server: how its link stands, what it holds, what it still has to do.
+/// One person on one server: one socket, one outbox, what was told, and the feeds.
 ///
 /// What a person does to its items stands in `acts.rs`.
 #[derive(Debug)]
 pub(crate) struct Account {
+    pub(crate) id: AccountId,
     pub(crate) line: Line,
     pub(crate) credentials: Credentials,
-    pub(crate) link: Link,
-    pub(crate) feed: Feed,
+    /// Never empty.
+    pub(crate) feeds: Vec<FeedSlot>,
     /// A sentence for the person, until it is dismissed.
     pub(crate) notice: Option<String>,
-    /// Why the list could not be fetched, until it is.
-    pub(crate) trouble: Option<String>,
     /// What was in the way when the server was not reached, until it is.
     pub(crate) obstacle: Option<Obstacle>,
     /// The row that the window should bring into view.
     pub(crate) highlight: Option<ItemId>,
-    pub(crate) options: FeedOptions,
-    pub(crate) sync: Sync,
     pub(crate) outbox: Outbox,
     pub(crate) news: News,
     /// Buttons whose links are being opened: what to tell the server once they are.
@@ -52,71 +50,70 @@ pub(crate) struct Account {
     /// Calls for all items: `None` until answered, then when the server has surely done them.
     pub(crate) bulk: BTreeMap<MarkId, Option<Instant>>,
     pub(crate) random: fastrand::Rng,
-    reference: ReferenceId,
-}
-
-/// How the socket stands.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Link {
-    Connecting {
-        since: OffsetDateTime,
-    },
-    Joined,
-    Lost {
-        at: Instant,
-        since: OffsetDateTime,
-    },
-    Refused {
-        refusal: Refusal,
-        since: OffsetDateTime,
-    },
-}
-
-/// Why the server does not take this account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The key, or the token, is not valid.
-    Key,
-    /// The user may not see the feed, or there is no such feed.
-    Feed,
-    /// Something answers, but not with Knock's API.
-    Host,
+    /// The end of the space after the last fetch: the server counts those of all feeds together.
+    spaced: Instant,
+    /// The feed that fetched last; the others come first next time.
+    last_fetched: usize,
 }
 
 impl Account {
     pub(crate) fn new(
         line: Line,
         credentials: Credentials,
+        config: &Config,
         mut random: fastrand::Rng,
         now: Now,
     ) -> Account {
+        let id = credentials.account_id();
+        let feeds = config.feeds_of(&credentials.user_id).into_iter();
+        let feeds = feeds.zip(0..).map(|(config, number)| {
+            FeedSlot::new(FeedNumber(number), config, &credentials, &mut random, now)
+        });
         Account {
             line,
+            feeds: feeds.collect(),
             credentials,
-            link: Link::Connecting { since: now.utc },
-            feed: Feed::new(),
             notice: None,
-            trouble: None,
             obstacle: None,
             highlight: None,
-            options: FeedOptions::default(),
-            sync: Sync::new(now.instant),
             outbox: Outbox::new(now.instant),
-            news: News::default(),
+            news: News::new(id.clone()),
             pressed: BTreeMap::new(),
             bulk: BTreeMap::new(),
-            reference: ReferenceId::from_random(std::array::from_fn(|_| random.u8(..))),
             random,
+            spaced: now.instant,
+            last_fetched: 0,
+            id,
         }
     }
 
+    /// One channel for each feed id; feeds that differ in their filters alone share it.
     pub(crate) fn connect(&self) -> Effect {
+        let mut joins: Vec<Join> = Vec::new();
+        for slot in &self.feeds {
+            let topic = self.topic(slot);
+            if joins.iter().any(|join| join.topic == topic) {
+                continue;
+            }
+            let sharing = self
+                .feeds
+                .iter()
+                .filter(|feed| feed.feed_id == slot.feed_id);
+            let views: Vec<_> = sharing
+                .map(|feed| (feed.reference.clone(), &feed.config.options))
+                .collect();
+            let params = channel::join_params(&views);
+            joins.push(Join { topic, params });
+        }
         Effect::Connect {
             line: self.line,
             credentials: Box::new(self.credentials.clone()),
-            topic: channel::topic(&self.credentials.feed_id, &self.credentials.user_id),
-            params: channel::join_params(&[(self.reference.clone(), &self.options)]),
+            joins,
         }
+    }
+
+    fn topic(&self, slot: &FeedSlot) -> String {
+        channel::topic(&slot.feed_id, &self.credentials.user_id)
     }
 
     /// Ends the line and takes every toast back.
@@ -125,9 +122,73 @@ impl Account {
         out.push(Effect::Disconnect { line: self.line });
     }
 
+    /// Goes on under other credentials of the same account, on a line of its own. What the feeds hold stays, but for
+    /// a feed that these credentials replace by another.
+    pub(crate) fn move_to(
+        &mut self,
+        line: Line,
+        credentials: Credentials,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        out.push(Effect::Disconnect { line: self.line });
+        self.line = line;
+        for slot in &mut self.feeds {
+            if slot.is_of(&credentials) {
+                slot.link = Link::Connecting { since: now.utc };
+                slot.sync.start_over(now.instant);
+            } else {
+                let (number, config) = (slot.number, slot.config.clone());
+                self.news.forget_feed(number);
+                *slot = FeedSlot::new(number, config, &credentials, &mut self.random, now);
+            }
+        }
+        self.credentials = credentials;
+        self.outbox.start_over(now.instant);
+        out.push(self.connect());
+    }
+
+    /// The feed whose items the tray counts.
+    pub(crate) fn badge_feed(&self) -> &FeedSlot {
+        let chosen = self.feeds.iter().find(|slot| slot.config.badge);
+        chosen.unwrap_or(&self.feeds[0])
+    }
+
+    /// The feed that shows whether the credentials are good: their own, where one is shown.
+    pub(crate) fn proof(&self) -> &FeedSlot {
+        let own = &self.credentials.feed_id;
+        let shown = self.feeds.iter().find(|slot| slot.feed_id == *own);
+        shown.unwrap_or(&self.feeds[0])
+    }
+
+    pub(crate) fn slot(&self, number: FeedNumber) -> Option<&FeedSlot> {
+        self.feeds.get(number.0 as usize)
+    }
+
+    /// The feed in which the window finds what it is opened for: this one, unless only another holds the item.
+    pub(crate) fn feed_to_show(&self, feed: FeedNumber) -> FeedNumber {
+        let holds = |slot: &&FeedSlot| {
+            let item = self.highlight.as_ref();
+            item.is_some_and(|id| slot.feed.items().any(|item| item.id == *id))
+        };
+        if self.slot(feed).filter(holds).is_some() {
+            return feed;
+        }
+        self.feeds
+            .iter()
+            .find(holds)
+            .map_or(feed, |slot| slot.number)
+    }
+
+    /// An item as the person sees it, whichever feed holds it.
+    pub(crate) fn item(&self, id: &ItemId) -> Option<Cow<'_, FeedItem>> {
+        self.feeds.iter().find_map(|slot| slot.feed.item(id))
+    }
+
     /// Both ways to the server have worked.
     pub(crate) fn is_proven(&self) -> bool {
-        self.link == Link::Joined && self.feed.is_loaded()
+        let proof = self.proof();
+        proof.link == Link::Joined && proof.feed.is_loaded()
     }
 
     pub(crate) fn has_unsent_marks(&self) -> bool {
@@ -136,35 +197,48 @@ impl Account {
 
     /// There are marks to be sent, and a server that takes them.
     pub(crate) fn can_flush(&self) -> bool {
-        self.has_unsent_marks() && !matches!(self.link, Link::Refused { .. })
+        self.has_unsent_marks() && !self.is_refused()
     }
 
-    /// The link has been down long enough to say so.
-    pub(crate) fn is_offline(&self, now: Instant) -> bool {
-        matches!(self.link, Link::Lost { at, .. } if now.saturating_duration_since(at) >= GRACE)
+    /// The server takes none of its feeds.
+    fn is_refused(&self) -> bool {
+        self.feeds.iter().all(FeedSlot::is_refused)
     }
 
     /// What the socket says.
     pub(crate) fn channel(&mut self, event: phoenix::Event, now: Now) {
         match event {
-            phoenix::Event::Joined { .. } => {
-                info!(feed = %self.credentials.feed_id, "joined");
-                self.link = Link::Joined;
+            phoenix::Event::Joined { topic, .. } => {
+                for slot in self.on(&topic) {
+                    info!(feed = %slot.feed_id, "joined");
+                    slot.link = Link::Joined;
+                    slot.sync.want_first_now();
+                }
                 self.obstacle = None;
-                self.sync.want_first_now();
                 self.outbox.hurry(now.instant);
             }
-            phoenix::Event::Message { event, payload, .. } if event == "new-message" => {
-                self.announced(&payload);
+            phoenix::Event::Message {
+                topic,
+                event,
+                payload,
+            } if event == "new-message" => {
+                let message = NewMessage::parse(&payload);
+                if message.is_none() {
+                    warn!(
+                        "a new-message of the wrong shape: its contents are fetched all the same"
+                    );
+                }
+                self.on(&topic)
+                    .for_each(|slot| slot.announced(message.as_ref()));
             }
             phoenix::Event::Message { .. } => debug!("an unknown event was dropped"),
-            phoenix::Event::JoinRefused { response, .. } => {
+            phoenix::Event::JoinRefused { topic, response } => {
                 if response.get("reason").and_then(Value::as_str) == Some("unauthorized") {
                     warn!("join refused: unauthorized");
-                    self.refuse(Refusal::Feed, now);
+                    self.refuse_feed(&topic, now);
                 } else {
                     warn!("join refused");
-                    self.lose(now);
+                    self.on(&topic).for_each(|slot| slot.lose(now));
                 }
             }
             phoenix::Event::Refused { status } => {
@@ -179,9 +253,11 @@ impl Account {
                 info!(code, "connection lost");
                 self.lose(now);
             }
-            phoenix::Event::JoinTimedOut { .. }
-            | phoenix::Event::ChannelErrored { .. }
-            | phoenix::Event::ChannelClosed { .. } => self.lose(now),
+            phoenix::Event::JoinTimedOut { topic }
+            | phoenix::Event::ChannelErrored { topic }
+            | phoenix::Event::ChannelClosed { topic } => {
+                self.on(&topic).for_each(|slot| slot.lose(now));
+            }
             phoenix::Event::Garbage(error) => {
                 warn!(%error, "a frame that is no message was dropped")
             }
@@ -201,49 +277,41 @@ impl Account {
         self.obstacle = Some(obstacle);
     }
 
-    /// `new-message`: the counts at once, the contents by a fetch.
-    fn announced(&mut self, payload: &Value) {
-        let Some(message) = NewMessage::parse(payload) else {
-            warn!("a new-message of the wrong shape: its contents are fetched all the same");
-            self.sync.want_first();
-            return;
-        };
-        match message.counts_for(&self.reference) {
-            Attention::Counted(counts) => {
-                self.feed.announce(counts);
-                self.sync.want_first();
-            }
-            Attention::Uncounted => self.sync.want_first(),
-            Attention::Elsewhere => {}
-        }
+    /// The feeds on a channel.
+    fn on(&mut self, topic: &str) -> impl Iterator<Item = &mut FeedSlot> {
+        let user = &self.credentials.user_id;
+        self.feeds
+            .iter_mut()
+            .filter(move |slot| channel::topic(&slot.feed_id, user) == topic)
     }
 
     /// The answer to a fetch. What a quiet one brings is met without a toast.
     pub(crate) fn fetched(
         &mut self,
+        feed: FeedNumber,
         result: Result<FeedPage, Failure>,
         quiet: bool,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
-        let Some((purpose, ticket)) = self.sync.answered() else {
+        let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
+            return;
+        };
+        let Some((purpose, ticket)) = slot.sync.answered() else {
             return;
         };
         match result {
             Ok(page) => {
-                self.sync.succeeded();
-                self.trouble = None;
-                let quiet = quiet || !self.feed.is_loaded() || purpose == Purpose::Older;
-                let loaded = match &purpose {
-                    Purpose::First => self.feed.load_first(ticket, page),
-                    Purpose::Hole(after) => self.feed.load_between(ticket, page, after),
-                    Purpose::Older => self.feed.load_older(ticket, page),
-                };
+                slot.sync.succeeded();
+                slot.trouble = None;
+                let quiet = quiet || !slot.feed.is_loaded() || purpose == Purpose::Older;
+                let loaded = slot.load(&purpose, ticket, page);
                 if purpose != Purpose::Older && !quiet {
-                    self.sync.fill_hole(loaded.hole.clone());
+                    slot.sync.fill_hole(loaded.hole.clone());
                 }
-                self.tell(&loaded, quiet, now, out);
-                if matches!(self.link, Link::Refused { .. }) {
+                self.tell(feed, &loaded, quiet, now, out);
+                self.sweep(feed, &loaded.arrived, now, out);
+                if self.is_refused() {
                     // The key works again: the socket need not wait for its own slow probe.
                     self.reconnect(now, out);
                 }
@@ -254,64 +322,62 @@ impl Account {
             }
             Err(failure) => {
                 warn!(%failure, "fetch failed");
-                self.trouble = Some(failure.to_string());
-                let retry_after = failure.retry_after();
-                self.sync
-                    .failed(purpose, retry_after, &mut self.random, now.instant);
+                slot.trouble = Some(failure.to_string());
+                let asked = failure.retry_after();
+                let asked = slot
+                    .sync
+                    .failed(purpose, asked, &mut self.random, now.instant);
+                // The server asks the user to wait, whichever feed it was.
+                if let Some(until) = asked {
+                    let feeds = self.feeds.iter_mut();
+                    feeds.for_each(|slot| slot.sync.leave_alone(until));
+                }
             }
         }
     }
 
     /// Announces what is new and takes back what is news no longer.
-    fn tell(&mut self, loaded: &Loaded, quiet: bool, now: Now, out: &mut Vec<Effect>) {
-        let over = loaded.became_read.iter().chain(&loaded.gone);
-        for id in over {
-            out.extend(self.news.settled(id).into_iter().map(Effect::Desktop));
+    fn tell(
+        &mut self,
+        feed: FeedNumber,
+        loaded: &Loaded,
+        quiet: bool,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(slot) = self.feeds.get(feed.0 as usize) else {
+            return;
+        };
+        let arrived = slot.items(&loaded.arrived);
+        let goes_on = slot.feed.older().is_some();
+        for id in loaded.became_read.iter().chain(&loaded.gone) {
+            // What has left one feed may still be news in another.
+            if !self.is_news(id) {
+                out.extend(self.news.settled(id).into_iter().map(Effect::Desktop));
+            }
         }
-        let arrived: Vec<FeedItem> = loaded
-            .arrived
-            .iter()
-            .filter_map(|id| self.feed.item(id).map(Cow::into_owned))
-            .collect();
         if quiet {
-            self.news.meet(&arrived);
-            if self.feed.older().is_some()
-                && let Some(oldest) = arrived.iter().map(|item| item.inserted_at).min()
-            {
-                self.news.goes_on_below(oldest);
+            self.news.meet(feed, &arrived);
+            if goes_on && let Some(oldest) = arrived.iter().map(|item| item.inserted_at).min() {
+                self.news.goes_on_below(feed, oldest);
             }
         } else {
-            let toasts = self.news.arrive(&arrived, now.instant);
+            let toasts = self.news.arrive(feed, &arrived, now.instant);
             out.extend(toasts.into_iter().map(Effect::Desktop));
         }
     }
 
-    /// Does what is due: the next fetch, the next mark.
-    pub(crate) fn step(&mut self, watched: bool, now: Now, out: &mut Vec<Effect>) {
+    /// The item wants attention. A feed that was fetched earlier may not know yet that it was read: one that knows
+    /// is enough.
+    pub(crate) fn is_news(&self, id: &ItemId) -> bool {
+        let held = || self.feeds.iter().filter_map(|slot| slot.feed.item(id));
+        held().next().is_some() && held().all(|item| item.is_unread() && !item.is_archived())
+    }
+
+    /// Does what is due: the next fetch, the next mark. `watched` is the feed that somebody looks at.
+    pub(crate) fn step(&mut self, watched: Option<FeedNumber>, now: Now, out: &mut Vec<Effect>) {
         self.settle_bulk(now);
-        if self.feed.older().is_none() {
-            self.sync.forget_older();
-        }
-        if let Some(purpose) = self.sync.due(now.instant) {
-            let page = match &purpose {
-                Purpose::First => PageRequest::default(),
-                Purpose::Hole(after) => older_than(Some(after)),
-                Purpose::Older => older_than(self.feed.older()),
-            };
-            let pace = Pace {
-                watched,
-                chance: self.random.f64(),
-            };
-            let ticket = self.feed.begin_fetch();
-            self.sync.started(purpose, ticket, pace, now.instant);
-            let Credentials {
-                user_id, feed_id, ..
-            } = &self.credentials;
-            out.push(Effect::Fetch {
-                line: self.line,
-                request: api::feed_page(user_id, feed_id, &self.options, &page),
-            });
-        }
+        self.fetch(watched, now, out);
         if let Some(next) = self.outbox.send(now.instant) {
             out.push(Effect::Update {
                 line: self.line,
@@ -321,90 +387,113 @@ impl Account {
         }
     }
 
+    /// One fetch at a time leaves the account, whichever feed it is for; they take turns.
+    fn fetch(&mut self, watched: Option<FeedNumber>, now: Now, out: &mut Vec<Effect>) {
+        if now.instant < self.spaced {
+            return;
+        }
+        let count = self.feeds.len();
+        for index in (1..=count).map(|step| (self.last_fetched + step) % count) {
+            let slot = &mut self.feeds[index];
+            let watched = watched == Some(slot.number);
+            if let Some(request) = slot.fetch(&self.credentials, watched, &mut self.random, now) {
+                self.spaced = now.instant + SPACING;
+                self.last_fetched = index;
+                out.push(Effect::Fetch {
+                    line: self.line,
+                    feed: slot.number,
+                    request,
+                });
+                return;
+            }
+        }
+    }
+
     /// When [`Account::step`] has something to do by itself.
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        let grace = match self.link {
-            Link::Lost { at, .. } => Some(at + GRACE).filter(|&at| at > now),
-            Link::Connecting { .. } | Link::Joined | Link::Refused { .. } => None,
-        };
+        let feeds = self.feeds.iter();
+        let feeds = feeds
+            .filter_map(|slot| slot.deadline(now, self.spaced))
+            .min();
         let bulk = self.bulk.values().flatten().min().copied();
-        [self.sync.deadline(), self.outbox.deadline(), grace, bulk]
+        [feeds, self.outbox.deadline(), bulk]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// Somebody looks: what they see should be fresh.
-    pub(crate) fn watched(&mut self, now: Now) {
-        if !matches!(self.link, Link::Refused { .. }) {
-            self.sync.want_first();
-            self.sync.watched(now.instant);
+    /// Somebody looks at a feed.
+    pub(crate) fn watched(&mut self, feed: FeedNumber, now: Now) {
+        if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
+            slot.watched(now);
         }
     }
 
-    /// Loads older items, if the server has any.
-    pub(crate) fn more(&mut self) {
-        if self.feed.older().is_some() && !self.sync.loading_older() {
-            self.sync.want_older();
+    pub(crate) fn more(&mut self, feed: FeedNumber) {
+        if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
+            slot.more();
         }
     }
 
     /// A person asks to try again: everything that waits goes out now.
     pub(crate) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.sync.insist();
+        self.feeds.iter_mut().for_each(|slot| slot.sync.insist());
         self.outbox.insist(now.instant);
-        match self.link {
-            Link::Joined => {}
-            Link::Connecting { .. } | Link::Lost { .. } => {
-                out.push(Effect::Wake { line: self.line });
-            }
-            Link::Refused { .. } => self.reconnect(now, out),
+        if self.feeds.iter().any(FeedSlot::is_refused) {
+            self.reconnect(now, out);
+        } else if self.feeds.iter().any(|slot| slot.link != Link::Joined) {
+            out.push(Effect::Wake { line: self.line });
         }
     }
 
     /// The computer is awake again, or the network is back.
     pub(crate) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if !matches!(self.link, Link::Refused { .. }) {
-            self.sync.want_first_now();
-            self.outbox.hurry(now.instant);
-            out.push(Effect::Wake { line: self.line });
+        if self.is_refused() {
+            return;
         }
+        for slot in self.feeds.iter_mut().filter(|slot| !slot.is_refused()) {
+            slot.sync.want_first_now();
+        }
+        self.outbox.hurry(now.instant);
+        out.push(Effect::Wake { line: self.line });
+    }
+
+    /// Every feed is out of date.
+    pub(crate) fn want_all(&mut self) {
+        self.feeds
+            .iter_mut()
+            .for_each(|slot| slot.sync.want_first());
     }
 
     /// The server does not take the account: everything waits for a person, or the next slow probe.
     pub(crate) fn refuse(&mut self, refusal: Refusal, now: Now) {
-        if !matches!(self.link, Link::Refused { .. }) {
-            self.link = Link::Refused {
-                refusal,
-                since: now.utc,
-            };
+        for slot in &mut self.feeds {
+            slot.refuse(refusal, now);
+            slot.sync.pause(now.instant + PROBE);
         }
-        self.sync.pause(now.instant + PROBE);
         self.outbox.pause(now.instant + PROBE);
     }
 
-    fn lose(&mut self, now: Now) {
-        match self.link {
-            Link::Connecting { .. } | Link::Joined => {
-                self.link = Link::Lost {
-                    at: now.instant,
-                    since: now.utc,
-                };
-            }
-            Link::Lost { .. } | Link::Refused { .. } => {}
+    /// The server does not let the user join a channel: its feeds wait, the others go on.
+    fn refuse_feed(&mut self, topic: &str, now: Now) {
+        for slot in self.on(topic) {
+            slot.refuse(Refusal::Feed, now);
+            slot.sync.pause(now.instant + PROBE);
+        }
+        if self.is_refused() {
+            self.outbox.pause(now.instant + PROBE);
         }
     }
 
+    fn lose(&mut self, now: Now) {
+        self.feeds.iter_mut().for_each(|slot| slot.lose(now));
+    }
+
     fn reconnect(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.link = Link::Connecting { since: now.utc };
+        for slot in &mut self.feeds {
+            slot.link = Link::Connecting { since: now.utc };
+        }
         out.push(Effect::Disconnect { line: self.line });
         out.push(self.connect());
-    }
-}
-
-fn older_than(after: Option<&Cursor>) -> PageRequest {
-    PageRequest {
-        after: after.cloned(),
-        ..PageRequest::default()
     }
 }

@@ -1,6 +1,8 @@
-use doorbell_knock::{Draft, ItemId};
+use doorbell_knock::{AccountId, Draft, ItemId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::feed_slot::FeedNumber;
 
 /// What a person can ask for: from the window, the tray's menu, a toast or the command line.
 ///
@@ -15,8 +17,26 @@ pub enum Action {
         #[ts(as = "DraftShape")]
         draft: Draft,
     },
-    /// Forgets the credentials and everything shown.
-    SignOut,
+    /// Forgets an account, or every account: the credentials and everything shown.
+    SignOut {
+        #[serde(default)]
+        #[ts(optional, type = "string")]
+        account: Option<AccountId>,
+    },
+    /// Does this in another account than the one that the window shows, and in the feed of that number, or else in the
+    /// account's first. [`Action::Show`] and [`Action::OpenWindow`] stay there.
+    In {
+        #[ts(type = "string")]
+        account: AccountId,
+        #[serde(default)]
+        #[ts(optional)]
+        feed: Option<FeedNumber>,
+        action: Box<Action>,
+    },
+    /// The window shows the form for one more account.
+    AddAccount,
+    /// The window shows the list again instead of the form.
+    Back,
     /// The window shows these rows from now on: `count` rows from `first` under `filter`.
     Show {
         filter: Filter,
@@ -34,7 +54,7 @@ pub enum Action {
         ids: Vec<ItemId>,
         mark: Mark,
     },
-    /// Marks every item that exists now as read.
+    /// Marks every item that exists now in the feed as read.
     MarkAllRead,
     /// Opens the item: its link in the browser, or the window at its row when it has none.
     Open {

@@ -1,9 +1,10 @@
 //! What a person does to items, on its way to the server.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use doorbell_knock::{Failure, ItemId, MarkId, Status, WebUrl, api};
+use doorbell_knock::{Archived, Failure, ItemId, MarkId, Status, WebUrl, api};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tracing::warn;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     action::Mark,
     desktop::Desktop,
     event::{Effect, Now},
+    feed_slot::{FeedNumber, Refusal},
 };
 
 /// Items marked by one request.
@@ -31,24 +33,35 @@ impl Account {
     pub(crate) fn seen(&mut self, ids: Vec<ItemId>, now: Now, out: &mut Vec<Effect>) {
         let unseen: Vec<ItemId> = ids
             .into_iter()
-            .filter(|id| self.feed.item(id).is_some_and(|item| item.is_unseen()))
+            .filter(|id| self.item(id).is_some_and(|item| item.is_unseen()))
             .collect();
         if !unseen.is_empty() {
             self.write(Status::Seen, unseen, None, now, out);
         }
     }
 
-    /// Marks the items that existed at the click, held or not.
-    pub(crate) fn mark_all_read(&mut self, now: Now, out: &mut Vec<Effect>) {
+    /// Marks the items that existed at the click and are in the feed as it is filtered, held or not.
+    pub(crate) fn mark_all_read(&mut self, feed: FeedNumber, now: Now, out: &mut Vec<Effect>) {
+        let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
+            return;
+        };
+        if !slot.config.options.fit_bulk() {
+            // The server cannot be told which: they go one by one, those further down when they have been fetched.
+            slot.sweep = Some(slot.feed.end_of_all(now.utc));
+            let held: Vec<ItemId> = slot.feed.items().map(|item| item.id.clone()).collect();
+            self.sweep(feed, &held, now, out);
+            return;
+        }
         let mark = self.outbox.number();
-        let older_than = self.feed.mark_all(mark, Status::Read, now.utc);
+        let older_than = slot.feed.mark_all(mark, Status::Read, now.utc);
         let request = api::mark_all(
             Status::Read,
             &self.credentials.user_id,
-            &self.credentials.feed_id,
-            &self.options,
+            &slot.feed_id,
+            &slot.config.options,
             older_than,
         );
+        self.lay_on_others(feed, mark, older_than, now);
         self.outbox.put(mark, Status::Read, request);
         self.bulk.insert(mark, None);
         for id in self.news.announced() {
@@ -56,10 +69,70 @@ impl Account {
         }
     }
 
+    /// A mark on all of one feed shows in the others too, as far as it surely is about what they show.
+    fn lay_on_others(
+        &mut self,
+        feed: FeedNumber,
+        mark: MarkId,
+        older_than: OffsetDateTime,
+        now: Now,
+    ) {
+        let Some(clicked) = self.feeds.get(feed.0 as usize) else {
+            return;
+        };
+        let (feed_id, whole) = (
+            clicked.feed_id.clone(),
+            !clicked.config.options.have_filters(),
+        );
+        let ids: HashSet<ItemId> = clicked.feed.items().map(|item| item.id.clone()).collect();
+        for other in self.feeds.iter_mut().filter(|other| other.number != feed) {
+            let within = whole
+                && other.feed_id == feed_id
+                && other.config.options.archived == Archived::Exclude;
+            if within {
+                other
+                    .feed
+                    .mark_older(mark, Status::Read, now.utc, older_than);
+                continue;
+            }
+            let older = other
+                .feed
+                .items()
+                .filter(|item| item.inserted_at < older_than && ids.contains(&item.id));
+            let both: Vec<ItemId> = older.map(|item| item.id.clone()).collect();
+            if !both.is_empty() {
+                other.feed.mark(mark, &both, Status::Read, now.utc);
+            }
+        }
+    }
+
+    /// Goes on with a *mark all read* that the server cannot be told in one call: these have come.
+    pub(crate) fn sweep(
+        &mut self,
+        feed: FeedNumber,
+        came: &[ItemId],
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
+            return;
+        };
+        let Some(older_than) = slot.sweep else { return };
+        if slot.feed.older().is_some() {
+            slot.sync.want_older();
+        } else if slot.feed.hole().is_none() {
+            slot.sweep = None;
+        }
+        let meant = slot.items(came).into_iter();
+        let meant = meant.filter(|item| item.is_unread() && item.inserted_at < older_than);
+        let ids = meant.map(|item| item.id).collect();
+        self.write(Status::Read, ids, None, now, out);
+    }
+
     /// Opens the item's link. An item without one is shown in the window instead.
     pub(crate) fn open(&mut self, id: ItemId, now: Now, out: &mut Vec<Effect>) {
-        match self.feed.item(&id).map(|item| item.action_url()) {
-            Some(Some(url)) => out.push(Effect::Desktop(Desktop::OpenUrl { item: id, url })),
+        match self.item(&id).map(|item| item.action_url()) {
+            Some(Some(url)) => self.open_url(id, url, out),
             Some(None) => {
                 self.write(
                     Status::Interacted,
@@ -76,6 +149,11 @@ impl Account {
                 out.push(Effect::Desktop(Desktop::ShowWindow));
             }
         }
+    }
+
+    fn open_url(&self, item: ItemId, url: WebUrl, out: &mut Vec<Effect>) {
+        let account = self.id.clone();
+        out.push(Effect::Desktop(Desktop::OpenUrl { account, item, url }));
     }
 
     /// The system's opener has answered: only now is the item interacted with.
@@ -107,7 +185,7 @@ impl Account {
 
     /// Presses a button of an item, counted over all its button sets.
     pub(crate) fn press(&mut self, id: ItemId, button: u32, out: &mut Vec<Effect>) {
-        let Some(item) = self.feed.item(&id) else {
+        let Some(item) = self.item(&id) else {
             self.notice = Some("That item is not in the list any more.".to_owned());
             return;
         };
@@ -121,7 +199,7 @@ impl Account {
                     "type": "button_click", "name": button.name, "label": button.label, "action": button.action,
                 });
                 self.pressed.insert(id.clone(), metadata);
-                out.push(Effect::Desktop(Desktop::OpenUrl { item: id, url }));
+                self.open_url(id, url, out);
             }
             None => {
                 self.notice = Some(format!(
@@ -135,7 +213,7 @@ impl Account {
 
     /// Follows a link in the text of an item, counted over all its blocks.
     pub(crate) fn follow(&mut self, id: ItemId, link: u32, out: &mut Vec<Effect>) {
-        let Some(item) = self.feed.item(&id) else {
+        let Some(item) = self.item(&id) else {
             self.notice = Some("That item is not in the list any more.".to_owned());
             return;
         };
@@ -145,7 +223,7 @@ impl Account {
         };
         let metadata = json!({"type": "link_click", "action": url.as_str()});
         self.pressed.insert(id.clone(), metadata);
-        out.push(Effect::Desktop(Desktop::OpenUrl { item: id, url }));
+        self.open_url(id, url, out);
     }
 
     /// The server has answered a mark. `unread` are the items that it still calls unread.
@@ -164,9 +242,12 @@ impl Account {
                 match self.bulk.get_mut(&mark) {
                     // The server answers before it has done it: a page fetched now may still show the old state.
                     Some(done) => *done = Some(now.instant + BULK_GRACE),
-                    None => self.feed.settle(mark),
+                    None => self
+                        .feeds
+                        .iter_mut()
+                        .for_each(|slot| slot.feed.settle(mark)),
                 }
-                self.sync.want_first();
+                self.want_all();
                 if sent.status == Status::Interacted && !unread.is_empty() {
                     self.write(Status::Read, unread, None, now, out);
                 }
@@ -174,7 +255,7 @@ impl Account {
             // A key that may not write is still a key: 403 refuses the mark, not the account.
             Err(Failure::Unauthorized { .. }) => {
                 self.outbox.again(mark, None, &mut self.random, now.instant);
-                self.refuse(crate::account::Refusal::Key, now);
+                self.refuse(Refusal::Key, now);
             }
             Err(failure) if failure.is_transient() => {
                 self.outbox
@@ -185,9 +266,11 @@ impl Account {
                     return;
                 }
                 warn!(%failure, "mark refused");
-                self.feed.refuse(mark);
+                self.feeds
+                    .iter_mut()
+                    .for_each(|slot| slot.feed.refuse(mark));
                 self.bulk.remove(&mark);
-                self.sync.want_first();
+                self.want_all();
                 self.notice = Some(format!(
                     "Knock did not take the mark: {failure}. The item is as it was."
                 ));
@@ -205,13 +288,15 @@ impl Account {
     ) {
         let ids: Vec<ItemId> = ids
             .into_iter()
-            .filter(|id| self.feed.item(id).is_some())
+            .filter(|id| self.item(id).is_some())
             .collect();
         for ids in ids.chunks(MAX_BATCH) {
             let mark = self.outbox.number();
             self.outbox
                 .put(mark, status, api::mark(status, ids, metadata.clone()));
-            self.feed.mark(mark, ids, status, now.utc);
+            for slot in &mut self.feeds {
+                slot.feed.mark(mark, ids, status, now.utc);
+            }
             for id in ids {
                 self.withdraw_if_read(id, out);
             }
@@ -219,11 +304,7 @@ impl Account {
     }
 
     fn withdraw_if_read(&mut self, id: &ItemId, out: &mut Vec<Effect>) {
-        let is_news = self
-            .feed
-            .item(id)
-            .is_some_and(|item| item.is_unread() && !item.is_archived());
-        if !is_news {
+        if !self.is_news(id) {
             out.extend(self.news.settled(id).into_iter().map(Effect::Desktop));
         }
     }
@@ -232,9 +313,9 @@ impl Account {
     pub(crate) fn settle_bulk(&mut self, now: Now) {
         self.bulk.retain(|mark, at| {
             let done = at.is_some_and(|at| now.instant >= at);
-            if done {
-                self.feed.settle(*mark);
-                self.sync.want_first();
+            for slot in self.feeds.iter_mut().filter(|_| done) {
+                slot.feed.settle(*mark);
+                slot.sync.want_first();
             }
             !done
         });

@@ -1,12 +1,14 @@
 use std::time::{Duration, Instant};
 
-use doorbell_knock::{Credentials, Failure, FeedPage};
+use doorbell_knock::{AccountId, Credentials, Failure, FeedPage};
 
 use crate::{
     account::Account,
     action::{Action, Filter},
+    config::Config,
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
+    feed_slot::FeedNumber,
     projection,
     render::Renderer,
     sign_in::Trial,
@@ -23,39 +25,41 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 /// days of it in a second. See [`App::handle`].
 #[derive(Debug)]
 pub struct App {
-    pub(crate) session: Session,
-    /// A sign-in that is being checked; whoever is signed in stays so until it has worked.
+    pub(crate) config: Config,
+    pub(crate) keychain: Keychain,
+    /// Who is signed in, in the order of sign-in.
+    pub(crate) accounts: Vec<Account>,
+    /// A sign-in that is being checked; whoever is signed in stays so, whatever comes of it.
     pub(crate) trial: Option<Trial>,
-    /// Why nobody is signed in, or could not sign in.
+    /// Why nobody is signed in, or one more could not sign in.
     pub(crate) problem: Option<Problem>,
     pub(crate) window: Option<Window>,
+    /// What the window shows, or will when it opens.
+    pub(crate) current: Place,
     random: fastrand::Rng,
     lines: u64,
-    ending: Option<Ending>,
+    endings: Vec<Ending>,
     tray: Option<Tray>,
     view: Option<View>,
     renderer: Renderer,
 }
 
-/// Who is signed in.
-#[derive(Debug)]
-pub(crate) enum Session {
-    /// The keychain has not answered yet.
+/// What is known of the keychain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keychain {
+    /// It has not answered yet.
     Unknown,
-    Nobody,
-    /// The keychain could not be read.
+    /// It could not be read.
     Locked,
-    SignedIn(Box<Account>),
+    /// What it held is known, or does not matter any more.
+    Read,
 }
 
-impl Session {
-    /// What the keychain holds still decides; after a sign-in or a sign-out its answer comes too late.
-    pub(crate) fn awaits_keychain(&self) -> bool {
-        match self {
-            Session::Unknown | Session::Locked => true,
-            Session::Nobody | Session::SignedIn(_) => false,
-        }
-    }
+/// One feed of one account. An account that is not there stands for the first one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) account: Option<AccountId>,
+    pub(crate) feed: FeedNumber,
 }
 
 /// Something that waits for the marks on their way, but not for long.
@@ -65,10 +69,20 @@ struct Ending {
     until: Instant,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
-    SignOut,
+    /// Of one account, or of all.
+    SignOut(Option<AccountId>),
     Quit,
+}
+
+impl End {
+    fn concerns(&self, account: &Account) -> bool {
+        match self {
+            End::SignOut(Some(id)) => account.id == *id,
+            End::SignOut(None) | End::Quit => true,
+        }
+    }
 }
 
 /// The part of the list that the window shows.
@@ -77,19 +91,24 @@ pub(crate) struct Window {
     pub(crate) filter: Filter,
     pub(crate) first: u32,
     pub(crate) count: u32,
+    /// It shows the form for one more account instead.
+    pub(crate) adding: bool,
 }
 
 impl App {
     /// An app that knows nothing yet. The seed feeds jitter and reference ids.
-    pub fn new(seed: u64) -> App {
+    pub fn new(seed: u64, config: Config) -> App {
         App {
-            session: Session::Unknown,
+            config,
+            keychain: Keychain::Unknown,
+            accounts: Vec::new(),
             trial: None,
             problem: None,
             window: None,
+            current: Place::default(),
             random: fastrand::Rng::with_seed(seed),
             lines: 0,
-            ending: None,
+            endings: Vec::new(),
             tray: None,
             view: None,
             renderer: Renderer::default(),
@@ -100,43 +119,50 @@ impl App {
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
         match event {
-            Event::Restored(Some(credentials)) => self.restored(*credentials, now, &mut out),
-            Event::Restored(None) => {
-                if self.session.awaits_keychain() {
-                    self.session = Session::Nobody;
-                    self.problem = None;
-                }
-            }
+            Event::Restored(found) => self.restored(found, now, &mut out),
             Event::KeychainUnavailable(reason) => self.locked(&reason),
-            Event::Do(action) => self.act(action, now, &mut out),
+            Event::Do(action) => {
+                let place = self.current.clone();
+                self.act(action, place, now, &mut out);
+            }
             Event::WindowGone => {
                 self.window = None;
                 self.view = None;
-                if let Session::SignedIn(account) = &mut self.session {
+                for account in &mut self.accounts {
                     account.highlight = None;
                 }
             }
-            Event::Opened { item, result } => {
-                if let Session::SignedIn(account) = &mut self.session {
+            Event::Opened {
+                account,
+                item,
+                result,
+            } => {
+                if let Some(account) = self.accounts.iter_mut().find(|its| its.id == account) {
                     account.opened(item, result, now, &mut out);
                 }
             }
-            Event::Stored(result) => self.stored(result, &mut out),
+            Event::Stored(result) => self.stored(result, now, &mut out),
             Event::Forgotten(result) => self.forgotten(result),
-            Event::Woke => self.wake(now, &mut out),
             Event::Unreached { line, obstacle } => {
-                if let Some(account) = self.account(line) {
+                if let Some(account) = self.on_line(line) {
                     account.unreached(obstacle);
                 }
             }
+            Event::Woke => {
+                for account in self.everybody() {
+                    account.wake(now, &mut out);
+                }
+            }
             Event::Channel { line, event } => {
-                if let Some(account) = self.account(line) {
+                if let Some(account) = self.on_line(line) {
                     account.channel(event, now);
                 }
             }
-            Event::Fetched { line, result } => self.fetched(line, result, now, &mut out),
+            Event::Fetched { line, feed, result } => {
+                self.fetched(line, feed, result, now, &mut out);
+            }
             Event::Settled { line, mark, result } => {
-                if let Some(account) = self.account(line) {
+                if let Some(account) = self.on_line(line) {
                     account.settled(mark, result, now, &mut out);
                 }
             }
@@ -150,174 +176,259 @@ impl App {
 
     /// When to send [`Event::Tick`] if nothing else happens before.
     pub fn deadline(&self, now: Now) -> Option<Instant> {
-        let session = match &self.session {
-            Session::SignedIn(account) => account.deadline(now.instant),
-            Session::Unknown | Session::Nobody | Session::Locked => None,
-        };
+        let accounts = self.accounts.iter();
+        let accounts = accounts.filter_map(|account| account.deadline(now.instant));
         let trial = self.trial.as_ref().and_then(|trial| {
             let until = trial.proving_until()?;
             let own = trial.account.deadline(now.instant);
             own.into_iter().chain([until]).min()
         });
-        let ending = self.ending.as_ref().map(|ending| ending.until);
-        [session, trial, ending].into_iter().flatten().min()
+        let endings = self.endings.iter().map(|ending| ending.until);
+        accounts.chain(trial).chain(endings).min()
     }
 
-    fn act(&mut self, action: Action, now: Now, out: &mut Vec<Effect>) {
-        match (action, &mut self.session) {
-            (Action::SignIn { draft }, _) => self.sign_in(&draft, now, out),
-            (Action::SignOut, Session::SignedIn(account)) if account.can_flush() => {
-                account.outbox.insist(now.instant);
-                self.ending = Some(Ending {
-                    what: End::SignOut,
-                    until: now.instant + FLUSH_WITHIN,
-                });
+    /// Does what a person asks for, in this place.
+    fn act(&mut self, action: Action, place: Place, now: Now, out: &mut Vec<Effect>) {
+        match action {
+            Action::In {
+                account,
+                feed,
+                action,
+            } => {
+                let account = Some(account);
+                let feed = feed.unwrap_or_default();
+                self.act(*action, Place { account, feed }, now, out);
             }
-            (Action::SignOut, _) => self.sign_out(out),
-            (
-                Action::Show {
-                    filter,
-                    first,
-                    count,
-                },
-                session,
-            ) => {
-                if self.window.is_none() {
-                    self.view = None;
-                    if let Session::SignedIn(account) = session {
-                        account.watched(now);
-                    }
+            Action::SignIn { draft } => self.sign_in(&draft, now, out),
+            Action::SignOut { account } => self.ask_to_sign_out(account, now, out),
+            Action::AddAccount | Action::Back => {
+                self.problem = None;
+                if let Some(window) = &mut self.window {
+                    window.adding = action == Action::AddAccount;
                 }
+            }
+            Action::Show {
+                filter,
+                first,
+                count,
+            } => {
+                let moved = self.go_to(place);
+                if self.window.is_none() || moved {
+                    self.view = None;
+                    self.watched(now);
+                }
+                let adding = self.window.is_some_and(|window| window.adding);
                 self.window = Some(Window {
                     filter,
                     first,
                     count,
+                    adding: adding && !moved,
                 });
             }
-            (Action::OpenWindow, session) => {
-                if let Session::SignedIn(account) = session {
-                    account.watched(now);
-                }
+            Action::OpenWindow => {
+                self.go_to(place);
+                self.watched(now);
                 out.push(Effect::Desktop(Desktop::ShowWindow));
             }
-            (Action::Retry, Session::Locked) => out.push(Effect::Desktop(Desktop::Recall)),
-            (Action::Retry, Session::SignedIn(account)) => account.retry(now, out),
-            (Action::Dismiss, Session::SignedIn(account)) => {
+            Action::Retry => {
+                if self.keychain == Keychain::Locked {
+                    out.push(Effect::Desktop(Desktop::Recall));
+                }
+                for account in &mut self.accounts {
+                    account.retry(now, out);
+                }
+            }
+            Action::Quit => self.quit(now, out),
+            Action::Open { .. } | Action::Press { .. } | Action::Follow { .. }
+                if self.at(&place).is_none() =>
+            {
+                out.push(Effect::Desktop(Desktop::ShowWindow));
+            }
+            Action::Dismiss
+            | Action::Seen { .. }
+            | Action::Mark { .. }
+            | Action::MarkAllRead
+            | Action::Open { .. }
+            | Action::Press { .. }
+            | Action::Follow { .. }
+            | Action::More => self.act_on_items(action, place, now, out),
+        }
+    }
+
+    fn act_on_items(&mut self, action: Action, place: Place, now: Now, out: &mut Vec<Effect>) {
+        let Some(account) = self.at(&place) else {
+            return;
+        };
+        let asked = out.len();
+        match action {
+            Action::Dismiss => {
                 account.notice = None;
                 account.highlight = None;
             }
-            (Action::Quit, _) => self.quit(now, out),
-            (Action::Seen { ids }, Session::SignedIn(account)) => account.seen(ids, now, out),
-            (Action::Mark { ids, mark }, Session::SignedIn(account)) => {
-                account.mark(ids, mark, now, out)
-            }
-            (Action::MarkAllRead, Session::SignedIn(account)) => account.mark_all_read(now, out),
-            (Action::Open { id }, Session::SignedIn(account)) => account.open(id, now, out),
-            (Action::Press { id, button }, Session::SignedIn(account)) => {
-                account.press(id, button, out)
-            }
-            (Action::Follow { id, link }, Session::SignedIn(account)) => {
-                account.follow(id, link, out)
-            }
-            (Action::More, Session::SignedIn(account)) => account.more(),
-            (
-                Action::Open { .. } | Action::Press { .. } | Action::Follow { .. },
-                Session::Unknown | Session::Nobody | Session::Locked,
-            ) => {
-                out.push(Effect::Desktop(Desktop::ShowWindow));
-            }
-            (
-                Action::Retry
-                | Action::Dismiss
-                | Action::Seen { .. }
-                | Action::Mark { .. }
-                | Action::MarkAllRead
-                | Action::More,
-                Session::Unknown | Session::Nobody | Session::Locked,
-            ) => {}
+            Action::Seen { ids } => account.seen(ids, now, out),
+            Action::Mark { ids, mark } => account.mark(ids, mark, now, out),
+            Action::MarkAllRead => account.mark_all_read(place.feed, now, out),
+            Action::Open { id } => account.open(id, now, out),
+            Action::Press { id, button } => account.press(id, button, out),
+            Action::Follow { id, link } => account.follow(id, link, out),
+            Action::More => account.more(place.feed),
+            Action::In { .. }
+            | Action::SignIn { .. }
+            | Action::SignOut { .. }
+            | Action::AddAccount
+            | Action::Back
+            | Action::Show { .. }
+            | Action::OpenWindow
+            | Action::Retry
+            | Action::Quit => {}
+        }
+        let shows = |effect: &Effect| matches!(effect, Effect::Desktop(Desktop::ShowWindow));
+        if out[asked..].iter().any(shows) {
+            // What the window is opened for, an item or a sentence, is to be found there.
+            let feed = account.feed_to_show(place.feed);
+            let account = Some(account.id.clone());
+            self.go_to(Place { account, feed });
         }
     }
 
-    /// Ends the account that is signed in, if there is one.
-    pub(crate) fn leave(&mut self, out: &mut Vec<Effect>) {
-        if let Session::SignedIn(account) = &mut self.session {
-            account.end(out);
+    /// The account of a place, if it is still there.
+    fn at(&mut self, place: &Place) -> Option<&mut Account> {
+        match &place.account {
+            Some(id) => self.accounts.iter_mut().find(|account| account.id == *id),
+            None => self.accounts.first_mut(),
         }
     }
 
-    fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
+    /// What the window shows from now on; whether that is something else than before.
+    pub(crate) fn go_to(&mut self, place: Place) -> bool {
+        let known = self.accounts.iter().any(|account| {
+            place.account.as_ref() == Some(&account.id) && account.slot(place.feed).is_some()
+        });
+        if !known || place == self.current {
+            return false;
+        }
+        self.current = place;
+        true
+    }
+
+    /// Somebody looks at what the window shows.
+    fn watched(&mut self, now: Now) {
+        let place = self.current.clone();
+        if let Some(account) = self.at(&place) {
+            account.watched(place.feed, now);
+        }
+    }
+
+    /// Those who are signed in, and who tries to.
+    fn everybody(&mut self) -> impl Iterator<Item = &mut Account> {
         let trial = self.trial.as_mut().map(|trial| &mut trial.account);
-        let kept = match &mut self.session {
-            Session::SignedIn(account) => Some(&mut **account),
-            Session::Unknown | Session::Nobody | Session::Locked => None,
-        };
-        for account in kept.into_iter().chain(trial) {
-            account.wake(now, out);
-        }
+        self.accounts.iter_mut().chain(trial)
+    }
+
+    fn on_line(&mut self, line: Line) -> Option<&mut Account> {
+        self.everybody().find(|account| account.line == line)
     }
 
     fn fetched(
         &mut self,
         line: Line,
+        feed: FeedNumber,
         result: Result<FeedPage, Failure>,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
         if let Err(failure) = &result
-            && self.failed_trial(line, failure, out)
+            && self.failed_trial(line, feed, failure, out)
         {
             return;
         }
         // Who is not signed in yet is told of nothing.
-        let quiet = !matches!(&self.session, Session::SignedIn(account) if account.line == line);
-        if let Some(account) = self.account(line) {
-            account.fetched(result, quiet, now, out);
+        let quiet = !self.accounts.iter().any(|account| account.line == line);
+        if let Some(account) = self.on_line(line) {
+            account.fetched(feed, result, quiet, now, out);
         }
     }
 
     fn step(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let watched = self.window.is_some();
         if let Some(trial) = &mut self.trial {
-            trial.account.step(false, now, out);
+            trial.account.step(None, now, out);
         }
-        if let Session::SignedIn(account) = &mut self.session {
-            account.step(watched, now, out);
+        let looks = self.window.is_some();
+        let current = self.current.account.clone();
+        let current = current.or_else(|| self.accounts.first().map(|first| first.id.clone()));
+        for account in &mut self.accounts {
+            let watched = looks && current.as_ref() == Some(&account.id);
+            account.step(watched.then_some(self.current.feed), now, out);
         }
-        let flushed = match &self.session {
-            Session::SignedIn(account) => !account.has_unsent_marks(),
-            Session::Unknown | Session::Nobody | Session::Locked => true,
-        };
-        let over = |ending: &mut Ending| flushed || now.instant >= ending.until;
-        match self.ending.take_if(over).map(|ending| ending.what) {
-            Some(End::SignOut) => self.sign_out(out),
-            Some(End::Quit) => {
-                self.leave(out);
+        for ending in std::mem::take(&mut self.endings) {
+            let mut concerned = self.accounts.iter();
+            let flushing = concerned
+                .any(|account| ending.what.concerns(account) && account.has_unsent_marks());
+            if flushing && now.instant < ending.until {
+                self.endings.push(ending);
+            } else {
+                self.end(ending.what, out);
+            }
+        }
+    }
+
+    fn end(&mut self, what: End, out: &mut Vec<Effect>) {
+        match what {
+            End::SignOut(account) => self.sign_out(account, out),
+            End::Quit => {
+                self.leave(|_| true, out);
                 out.push(Effect::Desktop(Desktop::Quit));
             }
-            None => {}
+        }
+    }
+
+    /// Ends these accounts.
+    pub(crate) fn leave(&mut self, whom: impl Fn(&Account) -> bool, out: &mut Vec<Effect>) {
+        self.accounts.retain_mut(|account| {
+            let leaves = whom(account);
+            if leaves {
+                account.end(out);
+            }
+            !leaves
+        });
+        let gone = |id: &AccountId| !self.accounts.iter().any(|account| account.id == *id);
+        if self.current.account.as_ref().is_some_and(gone) {
+            self.current = Place::default();
+        }
+    }
+
+    /// Signs out, once the marks on their way have arrived or have had their time.
+    fn ask_to_sign_out(&mut self, whom: Option<AccountId>, now: Now, out: &mut Vec<Effect>) {
+        let what = End::SignOut(whom);
+        let mut until = now.instant;
+        let concerned = |account: &&mut Account| what.concerns(account) && account.can_flush();
+        for account in self.accounts.iter_mut().filter(concerned) {
+            account.outbox.insist(now.instant);
+            until = now.instant + FLUSH_WITHIN;
+        }
+        if until == now.instant {
+            return self.end(what, out);
+        }
+        if !self.endings.iter().any(|ending| ending.what == what) {
+            self.endings.push(Ending { what, until });
         }
     }
 
     /// Ends the app, once the marks on their way have arrived or have had their time.
     fn quit(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self
-            .ending
-            .as_ref()
-            .is_some_and(|ending| ending.what == End::SignOut)
-        {
-            self.sign_out(out);
+        for ending in std::mem::take(&mut self.endings) {
+            if ending.what != End::Quit {
+                self.end(ending.what, out);
+            }
         }
         let mut until = now.instant;
-        if let Session::SignedIn(account) = &mut self.session
-            && account.has_unsent_marks()
-        {
+        let concerned = |account: &&mut Account| account.has_unsent_marks();
+        for account in self.accounts.iter_mut().filter(concerned) {
             account.outbox.insist(now.instant);
-            until += FLUSH_WITHIN;
+            until = now.instant + FLUSH_WITHIN;
         }
-        self.ending = Some(Ending {
-            what: End::Quit,
-            until,
-        });
+        let what = End::Quit;
+        self.endings.push(Ending { what, until });
     }
 
     /// Publishes the tray, and the view while somebody watches, if they changed.
@@ -328,10 +439,8 @@ impl App {
             out.push(Effect::Desktop(Desktop::Tray(tray)));
         }
         // While the keychain is being read there is nothing true to show yet.
-        let Some(window) = self
-            .window
-            .filter(|_| !matches!(self.session, Session::Unknown))
-        else {
+        let reading = self.keychain == Keychain::Unknown && self.accounts.is_empty();
+        let Some(window) = self.window.filter(|_| !reading) else {
             return;
         };
         let mut renderer = std::mem::take(&mut self.renderer);
@@ -343,19 +452,14 @@ impl App {
         }
     }
 
-    fn account(&mut self, line: Line) -> Option<&mut Account> {
-        let kept = match &mut self.session {
-            Session::SignedIn(account) => Some(&mut **account),
-            Session::Unknown | Session::Nobody | Session::Locked => None,
-        };
-        let trial = self.trial.as_mut().map(|trial| &mut trial.account);
-        kept.into_iter()
-            .chain(trial)
-            .find(|account| account.line == line)
+    pub(crate) fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
+        let line = self.new_line();
+        let random = self.random.fork();
+        Account::new(line, credentials, &self.config, random, now)
     }
 
-    pub(crate) fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
+    pub(crate) fn new_line(&mut self) -> Line {
         self.lines += 1;
-        Account::new(Line(self.lines), credentials, self.random.fork(), now)
+        Line(self.lines)
     }
 }

@@ -1,4 +1,4 @@
-use doorbell_knock::{Credentials, ItemId, WebUrl};
+use doorbell_knock::{AccountId, Credentials, ItemId, WebUrl};
 
 use crate::{
     toast::{Toast, ToastKey},
@@ -17,6 +17,7 @@ pub enum Desktop {
     Withdraw(ToastKey),
     /// Opens a link with the system's opener; the shell answers with `Event::Opened`.
     OpenUrl {
+        account: AccountId,
         item: ItemId,
         url: WebUrl,
     },
@@ -28,7 +29,9 @@ pub enum Desktop {
     Recall,
     /// Ends every `Action::SignIn`: a sentence for the person who asked, or what stood in the way.
     SignInEnded(Result<String, Problem>),
-    /// Removes the credentials from the keychain; the shell answers with `Event::Forgotten`.
-    Forget,
+    /// Removes the credentials of an account from the keychain, or of all; the shell answers with `Event::Forgotten`.
+    Forget {
+        account: Option<AccountId>,
+    },
     Quit,
 }

@@ -7,7 +7,6 @@ use std::{
 use doorbell_knock::Credentials;
 use doorbell_phoenix::{Input, Output, Socket};
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
 use tokio::{
     sync::{Notify, mpsc},
     time::{sleep_until, timeout},
@@ -17,7 +16,7 @@ use tracing::{debug, trace};
 use url::Url;
 
 use crate::{
-    event::{Event, Line},
+    event::{Event, Join, Line},
     network::{DialError, Network, Stream},
     obstacle::Obstacle,
 };
@@ -74,10 +73,12 @@ impl Driver {
         }
     }
 
-    /// Joins the topic and keeps it joined until the task is aborted or nobody listens any more.
-    pub(crate) async fn run(mut self, topic: String, params: Value, woken: Arc<Notify>) {
-        self.socket
-            .handle(Input::Join { topic, params }, Instant::now());
+    /// Joins the channels and keeps them joined until the task is aborted or nobody listens any more.
+    pub(crate) async fn run(mut self, joins: Vec<Join>, woken: Arc<Notify>) {
+        for Join { topic, params } in joins {
+            self.socket
+                .handle(Input::Join { topic, params }, Instant::now());
+        }
         while let Some(deadline) = self.perform().await {
             let happening = tokio::select! {
                 // What has arrived goes in before the clock: it may be the reply that was waited for.

@@ -1,17 +1,17 @@
 use std::time::Instant;
 
-use doorbell_knock::{Credentials, Failure, FeedPage, ItemId, MarkId, Request};
+use doorbell_knock::{AccountId, Credentials, Failure, FeedPage, ItemId, MarkId, Request};
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{action::Action, desktop::Desktop, obstacle::Obstacle};
+use crate::{action::Action, desktop::Desktop, feed_slot::FeedNumber, obstacle::Obstacle};
 
 /// Everything that can wake the app.
 #[derive(Debug)]
 pub enum Event {
-    /// What the keychain held at the start: the credentials, or nobody is signed in.
-    Restored(Option<Box<Credentials>>),
+    /// What the keychain held at the start, in the order of sign-in; nobody is signed in when it is empty.
+    Restored(Vec<Credentials>),
     /// The keychain could not be read; the reason in a few words.
     KeychainUnavailable(String),
     /// A person asks for something.
@@ -20,6 +20,7 @@ pub enum Event {
     WindowGone,
     /// The answer to [`Desktop::OpenUrl`]; an error is the reason in a few words.
     Opened {
+        account: AccountId,
         item: ItemId,
         result: Result<(), String>,
     },
@@ -36,6 +37,7 @@ pub enum Event {
     /// The answer to [`Effect::Fetch`].
     Fetched {
         line: Line,
+        feed: FeedNumber,
         result: Result<FeedPage, Failure>,
     },
     /// The answer to [`Effect::Update`]: those of the marked items that the server still calls unread.
@@ -51,12 +53,11 @@ pub enum Event {
 /// Everything the app can want.
 #[derive(Debug)]
 pub enum Effect {
-    /// Opens a socket and joins the topic; answered by [`Event::Channel`] until [`Effect::Disconnect`].
+    /// Opens a socket and joins these channels; answered by [`Event::Channel`] until [`Effect::Disconnect`].
     Connect {
         line: Line,
         credentials: Box<Credentials>,
-        topic: String,
-        params: Value,
+        joins: Vec<Join>,
     },
     /// Ends the line: its socket, and interest in its answers.
     Disconnect {
@@ -69,6 +70,7 @@ pub enum Effect {
     /// Asks for a page of the feed; answered once by [`Event::Fetched`].
     Fetch {
         line: Line,
+        feed: FeedNumber,
         request: Request,
     },
     /// Writes marks; answered once by [`Event::Settled`].
@@ -78,6 +80,13 @@ pub enum Effect {
         request: Request,
     },
     Desktop(Desktop),
+}
+
+/// A channel to join: its topic, and what the server is told at every join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    pub topic: String,
+    pub params: Value,
 }
 
 /// One account's connection to its server. A new sign-in gets a new line, so that late answers

@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
-//!   `sign_in` checks who comes, `account` is one feed on one server, `acts` what a person does to its items, `sync` when to fetch,
-//!   `outbox` the marks on their way, `news` what gets a toast.
+//!   `config` is what is set of it, `sign_in` checks who comes, `account` is one person on one server, `feed_slot` one of their
+//!   feeds, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way, `news` what gets a toast.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
 //! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP. Both reach a host by
@@ -11,11 +11,11 @@
 //! - [`badge`] draws the tray's icon.
 //!
 //! ```
-//! use doorbell_notifier::{Action, App, Desktop, Effect, Event, Face, Now};
+//! use doorbell_notifier::{Action, App, Config, Desktop, Effect, Event, Face, Now};
 //!
 //! let now = Now { instant: std::time::Instant::now(), utc: time::OffsetDateTime::now_utc() };
-//! let mut app = App::new(7);
-//! let effects = app.handle(Event::Restored(None), now);
+//! let mut app = App::new(7, Config::default());
+//! let effects = app.handle(Event::Restored(vec![]), now);
 //! assert!(matches!(&effects[..], [Effect::Desktop(Desktop::Tray(tray))] if tray.face == Face::SignedOut));
 //! ```
 
@@ -24,9 +24,11 @@ mod action;
 mod acts;
 mod app;
 pub mod badge;
+mod config;
 mod desktop;
 mod driver;
 mod event;
+mod feed_slot;
 mod network;
 mod news;
 mod obstacle;
@@ -47,9 +49,11 @@ mod view;
 
 pub use action::{Action, DraftShape, Filter, Mark};
 pub use app::App;
+pub use config::{Badge, Config, FeedConfig};
 pub use desktop::Desktop;
-pub use doorbell_knock::{Credentials, Draft, Field, FieldError, ItemId, WebUrl};
-pub use event::{Effect, Event, Line, Now};
+pub use doorbell_knock::{AccountId, Credentials, Draft, Field, FieldError, ItemId, WebUrl};
+pub use event::{Effect, Event, Join, Line, Now};
+pub use feed_slot::FeedNumber;
 pub use network::NetworkOptions;
 pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
@@ -57,6 +61,6 @@ pub use run::{Notifier, Options, StartError, start};
 pub use toast::{Toast, ToastButton, ToastKey};
 pub use tray::{Face, MenuEntry, Tray};
 pub use view::{
-    Actor, Connection, ConnectionState, Counts, FeedView, Problem, Row, RowBlock, RowButton,
-    SignInView, View,
+    AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Problem, Row,
+    RowBlock, RowButton, SignInView, View,
 };

@@ -3,12 +3,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorbell_knock::{FeedItem, ItemId};
+use doorbell_knock::{AccountId, FeedItem, ItemId};
 use time::OffsetDateTime;
 
 use crate::{
     action::{Action, Mark},
     desktop::Desktop,
+    feed_slot::FeedNumber,
     render::cut,
     toast::{Toast, ToastButton, ToastKey},
 };
@@ -27,11 +28,13 @@ const NAMED: usize = 4;
 const LATE: time::Duration = time::Duration::minutes(1);
 
 /// Decides which items are announced: each at most once, a burst as one summary.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct News {
-    met: HashSet<ItemId>,
-    /// Items older than this were there before the first page came.
-    horizon: Option<OffsetDateTime>,
+    account: AccountId,
+    /// What each feed has met. An item that was there before in one feed may still arrive in another.
+    feeds: BTreeMap<FeedNumber, Met>,
+    /// Items that had their toast, by way of whichever feed.
+    told: HashSet<ItemId>,
     recent: VecDeque<Instant>,
     /// The newest toast of the current burst and what it tells of.
     last: Option<ToastKey>,
@@ -40,29 +43,66 @@ pub(crate) struct News {
     shown: BTreeMap<ToastKey, Vec<Told>>,
 }
 
+/// What one feed has met.
+#[derive(Debug, Default)]
+struct Met {
+    items: HashSet<ItemId>,
+    /// Items older than this were there before the first page came.
+    horizon: Option<OffsetDateTime>,
+}
+
 impl News {
-    /// Meets the items of the first page, or of pages further back, in silence.
-    pub(crate) fn meet<'a>(&mut self, items: impl IntoIterator<Item = &'a FeedItem>) {
-        for item in items {
-            self.met.insert(item.id.clone());
-            self.horizon = self.horizon.max(Some(item.inserted_at - LATE));
+    pub(crate) fn new(account: AccountId) -> News {
+        News {
+            account,
+            feeds: BTreeMap::new(),
+            told: HashSet::new(),
+            recent: VecDeque::new(),
+            last: None,
+            summaries: 0,
+            shown: BTreeMap::new(),
         }
     }
 
-    /// The list goes on below this time with items that were there before: they are no news when they come up.
-    pub(crate) fn goes_on_below(&mut self, time: OffsetDateTime) {
-        self.horizon = self.horizon.max(Some(time));
+    /// Meets the items of a feed's first page, or of pages further back, in silence.
+    pub(crate) fn meet<'a>(
+        &mut self,
+        feed: FeedNumber,
+        items: impl IntoIterator<Item = &'a FeedItem>,
+    ) {
+        let met = self.feeds.entry(feed).or_default();
+        for item in items {
+            met.items.insert(item.id.clone());
+            met.horizon = met.horizon.max(Some(item.inserted_at - LATE));
+        }
     }
 
-    /// Announces those of the items, newest first, that are news.
-    pub(crate) fn arrive(&mut self, items: &[FeedItem], now: Instant) -> Vec<Desktop> {
+    /// The feed starts anew, as another.
+    pub(crate) fn forget_feed(&mut self, feed: FeedNumber) {
+        self.feeds.remove(&feed);
+    }
+
+    /// The list goes on below this time with items that were there before: they are no news when they come up.
+    pub(crate) fn goes_on_below(&mut self, feed: FeedNumber, time: OffsetDateTime) {
+        let met = self.feeds.entry(feed).or_default();
+        met.horizon = met.horizon.max(Some(time));
+    }
+
+    /// Announces those of the items of a feed, newest first, that are news.
+    pub(crate) fn arrive(
+        &mut self,
+        feed: FeedNumber,
+        items: &[FeedItem],
+        now: Instant,
+    ) -> Vec<Desktop> {
+        let met = self.feeds.entry(feed).or_default();
         let mut news: Vec<&FeedItem> = Vec::new();
         for item in items.iter().rev() {
-            let late = self
+            let late = met
                 .horizon
                 .is_some_and(|horizon| item.inserted_at < horizon);
-            if self.met.insert(item.id.clone()) && !late && item.is_unread() && !item.is_archived()
-            {
+            let wanted = !late && item.is_unread() && !item.is_archived();
+            if met.items.insert(item.id.clone()) && wanted && self.told.insert(item.id.clone()) {
                 news.push(item);
             }
         }
@@ -116,6 +156,15 @@ impl News {
             .collect()
     }
 
+    /// In this account, whichever the window shows.
+    fn here(&self, action: Action) -> Action {
+        Action::In {
+            account: self.account.clone(),
+            feed: None,
+            action: Box::new(action),
+        }
+    }
+
     fn withdraw(&mut self, key: ToastKey) -> Desktop {
         self.shown.remove(&key);
         if self.last.as_ref() == Some(&key) {
@@ -126,7 +175,10 @@ impl News {
 
     fn single(&mut self, item: &FeedItem) -> Toast {
         let (title, body) = words(item);
-        let key = ToastKey::Item(item.id.clone());
+        let key = ToastKey::Item {
+            account: self.account.clone(),
+            item: item.id.clone(),
+        };
         self.shown.insert(key.clone(), vec![Told::of(item)]);
         self.last = Some(key.clone());
         let mut buttons: Vec<ToastButton> = item
@@ -135,27 +187,27 @@ impl News {
             .enumerate()
             .map(|(index, button)| ToastButton {
                 label: cut(&button.label, MAX_LABEL),
-                action: Action::Press {
+                action: self.here(Action::Press {
                     id: item.id.clone(),
                     button: index as u32,
-                },
+                }),
             })
             .collect();
         buttons.push(ToastButton {
             label: "Mark read".to_owned(),
-            action: Action::Mark {
+            action: self.here(Action::Mark {
                 ids: vec![item.id.clone()],
                 mark: Mark::Read,
-            },
+            }),
         });
         Toast {
             key,
             replaces: None,
             title,
             body,
-            default: Action::Open {
+            default: self.here(Action::Open {
                 id: item.id.clone(),
-            },
+            }),
             buttons,
         }
     }
@@ -170,11 +222,14 @@ impl News {
         items.extend(news.iter().map(|item| Told::of(item)));
         // A page that fills a hole comes after newer items.
         items.sort_by_key(|told| told.at);
-        let key = match replaces {
-            Some(ToastKey::Summary(number)) => ToastKey::Summary(number),
-            Some(ToastKey::Item(_)) | None => {
+        let key = match replaces.clone() {
+            Some(key @ ToastKey::Summary { .. }) => key,
+            Some(ToastKey::Item { .. } | ToastKey::Trouble) | None => {
                 self.summaries += 1;
-                ToastKey::Summary(self.summaries)
+                ToastKey::Summary {
+                    account: self.account.clone(),
+                    number: self.summaries,
+                }
             }
         };
         let named: Vec<&str> = items
@@ -187,7 +242,7 @@ impl News {
             replaces,
             title: format!("{} new notifications", items.len()),
             body: named.join("\n"),
-            default: Action::OpenWindow,
+            default: self.here(Action::OpenWindow),
             buttons: Vec::new(),
             key: key.clone(),
         };
@@ -231,33 +286,33 @@ mod tests {
     #[test]
     fn the_first_page_never_toasts() {
         let (mut news, now) = met(&[item("b", 2), item("a", 1)]);
-        assert_eq!(news.arrive(&[item("b", 2), item("a", 1)], now), []);
+        assert_eq!(news.arrive(FEED, &[item("b", 2), item("a", 1)], now), []);
     }
 
     #[test]
     fn each_item_gets_at_most_one_toast() {
         let (mut news, now) = met(&[]);
-        assert_eq!(shown(news.arrive(&[item("a", 1)], now)), ["a"]);
-        assert_eq!(news.arrive(&[item("a", 1)], now), []);
+        assert_eq!(shown(news.arrive(FEED, &[item("a", 1)], now)), ["a"]);
+        assert_eq!(news.arrive(FEED, &[item("a", 1)], now), []);
         news.settled(&"a".into());
-        assert_eq!(news.arrive(&[item("a", 1)], now + BURST), []);
+        assert_eq!(news.arrive(FEED, &[item("a", 1)], now + BURST), []);
     }
 
     #[test]
     fn arrivals_toast_oldest_first() {
         let (mut news, now) = met(&[]);
-        let toasts = news.arrive(&[item("c", 3), item("b", 2), item("a", 1)], now);
+        let toasts = news.arrive(FEED, &[item("c", 3), item("b", 2), item("a", 1)], now);
         assert_eq!(shown(toasts), ["a", "b", "c"]);
     }
 
     #[test]
     fn more_than_three_arrivals_at_once_are_one_summary() {
         let (mut news, now) = met(&[]);
-        let toast = summary(news.arrive(&four(), now));
+        let toast = summary(news.arrive(FEED, &four(), now));
         assert_eq!(toast.title, "4 new notifications");
         assert_eq!(toast.body, "d\nc\nb\na");
         assert_eq!(toast.replaces, None);
-        assert_eq!(toast.default, Action::OpenWindow);
+        assert_eq!(toast.default, here(Action::OpenWindow));
     }
 
     #[test]
@@ -265,19 +320,19 @@ mod tests {
         let (mut news, now) = met(&[]);
         for (index, name) in ["a", "b", "c"].iter().enumerate() {
             let at = now + Duration::from_secs(index as u64);
-            assert_eq!(shown(news.arrive(&[item(name, 1)], at)), [*name]);
+            assert_eq!(shown(news.arrive(FEED, &[item(name, 1)], at)), [*name]);
         }
         let late = now + Duration::from_millis(4_999);
-        let toast = summary(news.arrive(&[item("d", 2)], late));
-        assert_eq!(toast.replaces, Some(ToastKey::Item("c".into())));
+        let toast = summary(news.arrive(FEED, &[item("d", 2)], late));
+        assert_eq!(toast.replaces, Some(toast_of("c")));
         assert_eq!(toast.body, "d\nc");
     }
 
     #[test]
     fn a_burst_that_goes_on_updates_its_summary() {
         let (mut news, now) = met(&[]);
-        let first = summary(news.arrive(&four(), now));
-        let second = summary(news.arrive(&[item("e", 5)], now + Duration::from_secs(2)));
+        let first = summary(news.arrive(FEED, &four(), now));
+        let second = summary(news.arrive(FEED, &[item("e", 5)], now + Duration::from_secs(2)));
         assert_eq!(second.key, first.key);
         assert_eq!(second.replaces, Some(first.key));
         assert_eq!(second.title, "5 new notifications");
@@ -286,11 +341,14 @@ mod tests {
     #[test]
     fn a_later_burst_starts_anew() {
         let (mut news, now) = met(&[]);
-        let first = summary(news.arrive(&four(), now));
-        assert_eq!(shown(news.arrive(&[item("e", 5)], now + BURST)), ["e"]);
+        let first = summary(news.arrive(FEED, &four(), now));
+        assert_eq!(
+            shown(news.arrive(FEED, &[item("e", 5)], now + BURST)),
+            ["e"]
+        );
         let later = now + BURST * 2;
         let names = ["i", "h", "g", "f"].map(|name| item(name, 6));
-        let second = summary(news.arrive(&names, later));
+        let second = summary(news.arrive(FEED, &names, later));
         assert_ne!(second.key, first.key);
         assert_eq!(second.replaces, None);
         assert_eq!(second.title, "4 new notifications");
@@ -300,15 +358,15 @@ mod tests {
     fn a_summary_names_four_titles_at_most() {
         let (mut news, now) = met(&[]);
         let items: Vec<FeedItem> = (0..7).map(|n| item(&n.to_string(), n)).collect();
-        let toast = summary(news.arrive(&items, now));
+        let toast = summary(news.arrive(FEED, &items, now));
         assert_eq!(toast.body.lines().count(), 4);
     }
 
     #[test]
     fn a_toast_is_withdrawn_when_its_item_is_read() {
         let (mut news, now) = met(&[]);
-        news.arrive(&[item("a", 1)], now);
-        let key = ToastKey::Item("a".into());
+        news.arrive(FEED, &[item("a", 1)], now);
+        let key = toast_of("a");
         assert_eq!(news.settled(&"a".into()), [Desktop::Withdraw(key)]);
         assert_eq!(news.settled(&"a".into()), []);
     }
@@ -316,7 +374,7 @@ mod tests {
     #[test]
     fn a_summary_is_withdrawn_when_its_last_item_is_read() {
         let (mut news, now) = met(&[]);
-        let toast = summary(news.arrive(&four(), now));
+        let toast = summary(news.arrive(FEED, &four(), now));
         for name in ["b", "a", "d"] {
             assert_eq!(news.settled(&name.into()), [], "{name}");
         }
@@ -327,17 +385,20 @@ mod tests {
     fn a_toast_that_was_withdrawn_is_not_replaced() {
         let (mut news, now) = met(&[]);
         for name in ["a", "b", "c"] {
-            news.arrive(&[item(name, 1)], now);
+            news.arrive(FEED, &[item(name, 1)], now);
         }
         news.settled(&"c".into());
-        assert_eq!(summary(news.arrive(&[item("d", 2)], now)).replaces, None);
+        assert_eq!(
+            summary(news.arrive(FEED, &[item("d", 2)], now)).replaces,
+            None
+        );
     }
 
     #[test]
     fn leaving_takes_every_toast_back() {
         let (mut news, now) = met(&[]);
-        news.arrive(&[item("a", 1)], now);
-        news.arrive(&[item("b", 2)], now);
+        news.arrive(FEED, &[item("a", 1)], now);
+        news.arrive(FEED, &[item("b", 2)], now);
         assert_eq!(news.announced(), ["a".into(), "b".into()]);
         assert_eq!(news.clear().len(), 2);
         assert_eq!(news.announced(), []);
@@ -346,21 +407,21 @@ mod tests {
     #[test]
     fn an_old_item_that_appears_late_is_no_news() {
         let (mut news, now) = met(&[item("b", 600)]);
-        assert_eq!(news.arrive(&[item("a", 539)], now), []);
+        assert_eq!(news.arrive(FEED, &[item("a", 539)], now), []);
     }
 
     #[test]
     fn an_item_a_little_out_of_order_is_news() {
         let (mut news, now) = met(&[item("b", 600)]);
-        assert_eq!(shown(news.arrive(&[item("a", 541)], now)), ["a"]);
+        assert_eq!(shown(news.arrive(FEED, &[item("a", 541)], now)), ["a"]);
     }
 
     #[test]
     fn an_item_from_below_a_first_page_that_goes_on_is_no_news() {
         let (mut news, now) = met(&[item("b", 600)]);
-        news.goes_on_below(item("b", 600).inserted_at);
-        assert_eq!(news.arrive(&[item("a", 599)], now), []);
-        assert_eq!(shown(news.arrive(&[item("c", 601)], now)), ["c"]);
+        news.goes_on_below(FEED, item("b", 600).inserted_at);
+        assert_eq!(news.arrive(FEED, &[item("a", 599)], now), []);
+        assert_eq!(shown(news.arrive(FEED, &[item("c", 601)], now)), ["c"]);
     }
 
     #[test]
@@ -369,7 +430,7 @@ mod tests {
         for status in [Status::Read, Status::Interacted, Status::Archived] {
             let mut item = item(status.as_str(), 1);
             item.marks = item.marks.with(status, item.inserted_at);
-            assert_eq!(news.arrive(&[item], now), [], "{status:?}");
+            assert_eq!(news.arrive(FEED, &[item], now), [], "{status:?}");
         }
     }
 
@@ -382,33 +443,82 @@ mod tests {
             "id": "a", "inserted_at": "2026-03-02T10:00:00Z",
             "blocks": [{"type": "button_set", "name": "actions", "buttons": buttons}],
         }));
-        let [Desktop::Toast(toast)] = &news.arrive(&[item], now)[..] else {
+        let [Desktop::Toast(toast)] = &news.arrive(FEED, &[item], now)[..] else {
             panic!("one toast");
         };
         let id = ItemId::from("a");
-        assert_eq!(toast.default, Action::Open { id: id.clone() });
+        assert_eq!(toast.default, here(Action::Open { id: id.clone() }));
         let offered: Vec<(&str, &Action)> = toast
             .buttons
             .iter()
             .map(|button| (button.label.as_str(), &button.action))
             .collect();
-        let press = |button| Action::Press {
-            id: id.clone(),
-            button,
+        let press = |button| {
+            here(Action::Press {
+                id: id.clone(),
+                button,
+            })
         };
-        let read = Action::Mark {
+        let read = here(Action::Mark {
             ids: vec![id.clone()],
             mark: Mark::Read,
-        };
+        });
         assert_eq!(
             offered,
             [("One", &press(0)), ("Two", &press(1)), ("Mark read", &read)]
         );
     }
 
+    #[test]
+    fn an_item_in_two_feeds_is_told_of_once() {
+        let (mut news, now) = met(&[]);
+        news.meet(OTHER, &[]);
+        assert_eq!(shown(news.arrive(FEED, &[item("a", 1)], now)), ["a"]);
+        assert_eq!(news.arrive(OTHER, &[item("a", 1)], now), []);
+    }
+
+    #[test]
+    fn what_another_feed_met_in_silence_is_still_news_in_the_one_where_it_arrives() {
+        let (mut news, now) = met(&[item("a", 1)]);
+        news.meet(OTHER, &[item("b", 2), item("a", 1)]);
+        let toasts = news.arrive(FEED, &[item("b", 2)], now);
+        assert_eq!(shown(toasts), ["b"]);
+        assert_eq!(news.arrive(OTHER, &[item("b", 2)], now), []);
+    }
+
+    #[test]
+    fn how_far_one_feed_goes_back_does_not_make_anything_late_in_another() {
+        let (mut news, now) = met(&[item("a", 1)]);
+        news.meet(OTHER, &[item("z", 6000)]);
+        assert_eq!(shown(news.arrive(FEED, &[item("b", 2)], now)), ["b"]);
+        assert_eq!(news.arrive(OTHER, &[item("c", 3)], now), []);
+    }
+
+    const FEED: FeedNumber = FeedNumber(0);
+    const OTHER: FeedNumber = FeedNumber(1);
+
+    fn account() -> AccountId {
+        AccountId::parse("0123456789abcdef0123456789abcdef").unwrap()
+    }
+
+    fn here(action: Action) -> Action {
+        Action::In {
+            account: account(),
+            feed: None,
+            action: Box::new(action),
+        }
+    }
+
+    fn toast_of(item: &str) -> ToastKey {
+        ToastKey::Item {
+            account: account(),
+            item: item.into(),
+        }
+    }
+
     fn met(first_page: &[FeedItem]) -> (News, Instant) {
-        let mut news = News::default();
-        news.meet(first_page);
+        let mut news = News::new(account());
+        news.meet(FEED, first_page);
         (news, Instant::now())
     }
 
@@ -435,8 +545,8 @@ mod tests {
     fn shown(desktop: Vec<Desktop>) -> Vec<String> {
         let toast = |desktop| match desktop {
             Desktop::Toast(toast) => match toast.key {
-                ToastKey::Item(id) => id.0,
-                ToastKey::Summary(_) => panic!("a summary: {}", toast.title),
+                ToastKey::Item { item, .. } => item.0,
+                ToastKey::Summary { .. } | ToastKey::Trouble => panic!("no item: {}", toast.title),
             },
             other => panic!("no toast: {other:?}"),
         };
@@ -446,7 +556,9 @@ mod tests {
     #[track_caller]
     fn summary(desktop: Vec<Desktop>) -> Toast {
         match &desktop[..] {
-            [Desktop::Toast(toast)] if matches!(toast.key, ToastKey::Summary(_)) => toast.clone(),
+            [Desktop::Toast(toast)] if matches!(toast.key, ToastKey::Summary { .. }) => {
+                toast.clone()
+            }
             other => panic!("no summary: {other:?}"),
         }
     }

@@ -109,6 +109,12 @@ impl Outbox {
         self.not_before = until;
     }
 
+    /// What is on its way is not answered any more: it goes out again on another line.
+    pub(crate) fn start_over(&mut self, now: Instant) {
+        self.in_flight = false;
+        self.insist(now);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

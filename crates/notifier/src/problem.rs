@@ -3,13 +3,14 @@
 use doorbell_knock::{Failure, Field};
 
 use crate::{
-    account::{Account, Link, Refusal},
+    account::Account,
+    feed_slot::{Link, Refusal},
     view::Problem,
 };
 
 /// Why a sign-in failed on a link that the server refused; `None` while it may still work.
 pub(crate) fn refusal(account: &Account) -> Option<Problem> {
-    let Link::Refused { refusal, .. } = &account.link else {
+    let Link::Refused { refusal, .. } = &account.proof().link else {
         return None;
     };
     let (field, message) = match refusal {
@@ -89,7 +90,7 @@ pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
 /// Why a sign-in failed when too little came back in time.
 pub(crate) fn no_answer(account: &Account) -> Problem {
     let host = account.credentials.host.name();
-    let message = if account.feed.is_loaded() {
+    let message = if account.proof().feed.is_loaded() {
         format!(
             "{host} answers, but its live connection could not be joined in time. A proxy or firewall may block WebSockets. Nothing was stored."
         )
@@ -122,7 +123,10 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::event::{Line, Now};
+    use crate::{
+        config::Config,
+        event::{Line, Now},
+    };
 
     #[test]
     fn each_refusal_of_a_sign_in_names_its_field() {
@@ -222,8 +226,9 @@ mod tests {
         let mut account = account(false);
         let host = Some(Field::Host);
         said(&no_answer(&account), host, "did not answer in time");
-        let ticket = account.feed.begin_fetch();
-        account.feed.load_first(ticket, FeedPage::default());
+        let feed = &mut account.feeds[0].feed;
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, FeedPage::default());
         said(&no_answer(&account), host, "WebSockets");
     }
 
@@ -252,7 +257,7 @@ mod tests {
     fn refused(refusal: Refusal, token: bool) -> Account {
         let since = OffsetDateTime::UNIX_EPOCH;
         let mut account = account(token);
-        account.link = Link::Refused { refusal, since };
+        account.feeds[0].link = Link::Refused { refusal, since };
         account
     }
 
@@ -270,7 +275,8 @@ mod tests {
             instant: Instant::now(),
             utc: OffsetDateTime::UNIX_EPOCH,
         };
-        Account::new(Line(1), credentials, fastrand::Rng::with_seed(1), now)
+        let random = fastrand::Rng::with_seed(1);
+        Account::new(Line(1), credentials, &Config::default(), random, now)
     }
 
     fn invalid(message: &str) -> Failure {

@@ -1,16 +1,21 @@
 //! What the tray and the window show of the app. Nothing here changes anything.
 
-use doorbell_knock::FeedItem;
+use doorbell_knock::{Credentials, FeedItem};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    account::{Account, Link, Refusal},
+    account::Account,
     action::{Action, Filter},
-    app::{App, Session, Window},
+    app::{App, Keychain, Window},
+    config::Badge,
     event::Now,
+    feed_slot::{FeedSlot, Link, Refusal},
     render::{Renderer, cut},
     tray::{Face, MenuEntry, Tray},
-    view::{Actor, Connection, ConnectionState, Counts, FeedView, Row, SignInView, View},
+    view::{
+        AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Row,
+        SignInView, View,
+    },
 };
 
 /// The most rows that one view carries.
@@ -19,11 +24,12 @@ const MAX_ROWS: usize = 200;
 const MAX_NAME: usize = 100;
 
 pub(crate) fn tray(app: &App, now: Now) -> Tray {
-    let (face, words) = match &app.session {
-        Session::Unknown => (Face::Offline(0), "Starting".to_owned()),
-        Session::Nobody => (Face::SignedOut, "Signed out".to_owned()),
-        Session::Locked => (Face::SignedOut, "The keychain cannot be read".to_owned()),
-        Session::SignedIn(account) => face(account, now),
+    let (face, words) = match (&app.accounts[..], app.keychain) {
+        ([], Keychain::Unknown) => (Face::Offline(0), "Starting".to_owned()),
+        ([], Keychain::Locked) => (Face::SignedOut, "The keychain cannot be read".to_owned()),
+        ([], Keychain::Read) => (Face::SignedOut, "Signed out".to_owned()),
+        ([account], _) => face_of(account, app.config.badge, now),
+        (accounts, _) => faces(accounts, app.config.badge, now),
     };
     let item = |label: &str, action| MenuEntry::Item {
         label: label.to_owned(),
@@ -34,10 +40,27 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
         MenuEntry::Status {
             label: words.clone(),
         },
-        MenuEntry::Separator,
     ];
-    if let Session::SignedIn(_) = app.session {
-        menu.push(item("Sign out", Action::SignOut));
+    let several = app.accounts.len() > 1;
+    for account in app.accounts.iter().filter(|_| several) {
+        let (_, state) = face_of(account, app.config.badge, now);
+        menu.push(MenuEntry::Item {
+            label: format!("{}: {state}", name(account)),
+            action: Action::In {
+                account: account.id.clone(),
+                feed: Some(account.badge_feed().number),
+                action: Box::new(Action::OpenWindow),
+            },
+        });
+    }
+    menu.push(MenuEntry::Separator);
+    for account in &app.accounts {
+        let label = match several {
+            true => format!("Sign out {}", name(account)),
+            false => "Sign out".to_owned(),
+        };
+        let account = Some(account.id.clone());
+        menu.push(item(&label, Action::SignOut { account }));
     }
     menu.push(item("Quit", Action::Quit));
     Tray {
@@ -47,23 +70,83 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
     }
 }
 
-fn face(account: &Account, now: Now) -> (Face, String) {
-    let unread = account.feed.metadata().unread_count;
-    let count = match unread {
-        0 => "nothing unread".to_owned(),
-        count => format!("{count} unread"),
+/// The user's id, and where that is when it is not Knock's own address.
+fn name(account: &Account) -> String {
+    let Credentials { user_id, host, .. } = &account.credentials;
+    let user = cut(user_id.as_str(), MAX_NAME);
+    match host.is_default() {
+        true => user,
+        false => format!("{user} on {}", host.name()),
+    }
+}
+
+/// The accounts together. A number of which a part may be out of date is shown as one.
+fn faces(accounts: &[Account], badge: Badge, now: Now) -> (Face, String) {
+    let faces = accounts
+        .iter()
+        .map(|account| face_of(account, badge, now).0);
+    let sum = accounts
+        .iter()
+        .map(|account| number(account.badge_feed(), badge))
+        .fold(0, u64::saturating_add);
+    let (mut refused, mut offline) = (0, 0);
+    for face in faces {
+        match face {
+            Face::Refused => refused += 1,
+            Face::Offline(_) => offline += 1,
+            Face::Count(_) | Face::SignedOut => {}
+        }
+    }
+    let count = counted(sum, badge);
+    let of = accounts.len();
+    match (refused, offline) {
+        (0, 0) => (Face::Count(sum), capitalised(&count)),
+        (0, _) => (
+            Face::Offline(sum),
+            format!("{offline} of {of} accounts offline, {count} when last heard"),
+        ),
+        (all, _) if all == of => (Face::Refused, "Knock refused every account".to_owned()),
+        (some, _) => (
+            Face::Offline(sum),
+            format!("Knock refused {some} of {of} accounts, {count} when last heard"),
+        ),
+    }
+}
+
+fn number(slot: &FeedSlot, badge: Badge) -> u64 {
+    let counts = slot.feed.metadata();
+    match badge {
+        Badge::Unread => counts.unread_count,
+        Badge::Unseen => counts.unseen_count,
+    }
+}
+
+fn counted(number: u64, badge: Badge) -> String {
+    let what = match badge {
+        Badge::Unread => "unread",
+        Badge::Unseen => "unseen",
     };
-    match &account.link {
+    match number {
+        0 => format!("nothing {what}"),
+        number => format!("{number} {what}"),
+    }
+}
+
+fn face_of(account: &Account, badge: Badge, now: Now) -> (Face, String) {
+    let slot = account.badge_feed();
+    let number = number(slot, badge);
+    let count = counted(number, badge);
+    match &slot.link {
         Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account).to_owned()),
-        Link::Lost { .. } if account.is_offline(now.instant) => (
-            Face::Offline(unread),
+        Link::Lost { .. } if slot.is_offline(now.instant) => (
+            Face::Offline(number),
             format!("Offline, {count} when last heard"),
         ),
-        Link::Connecting { .. } if !account.feed.is_loaded() => {
+        Link::Connecting { .. } if !slot.feed.is_loaded() => {
             (Face::Offline(0), "Connecting".to_owned())
         }
         Link::Connecting { .. } | Link::Joined | Link::Lost { .. } => {
-            (Face::Count(unread), capitalised(&count))
+            (Face::Count(number), capitalised(&count))
         }
     }
 }
@@ -76,18 +159,31 @@ fn capitalised(words: &str) -> String {
 }
 
 pub(crate) fn view(app: &App, window: Window, renderer: &mut Renderer, now: Now) -> View {
-    match &app.session {
-        Session::SignedIn(account) => View::Feed(feed(account, window, renderer, now)),
-        Session::Unknown | Session::Nobody | Session::Locked => View::SignedOut(SignInView {
+    let is_current = |account: &&Account| app.current.account.as_ref() == Some(&account.id);
+    let current = app.accounts.iter().find(is_current);
+    match current.or(app.accounts.first()) {
+        Some(account) if !window.adding => {
+            let slot = account.slot(app.current.feed).unwrap_or(&account.feeds[0]);
+            View::Feed(Box::new(feed(app, account, slot, window, renderer, now)))
+        }
+        somebody => View::SignedOut(SignInView {
+            back: somebody.is_some(),
             checking: app.trial.is_some(),
             problem: app.problem.clone(),
         }),
     }
 }
 
-fn feed(account: &Account, window: Window, renderer: &mut Renderer, now: Now) -> FeedView {
-    let counts = account.feed.metadata();
-    let listed: Vec<_> = account
+fn feed(
+    app: &App,
+    account: &Account,
+    slot: &FeedSlot,
+    window: Window,
+    renderer: &mut Renderer,
+    now: Now,
+) -> FeedView {
+    let counts = slot.feed.metadata();
+    let listed: Vec<_> = slot
         .feed
         .items()
         .filter(|item| match window.filter {
@@ -98,19 +194,24 @@ fn feed(account: &Account, window: Window, renderer: &mut Renderer, now: Now) ->
     let length = listed.len();
     let first = (window.first as usize).min(length);
     let count = (window.count as usize).min(MAX_ROWS);
-    let credentials = &account.credentials;
+    let accounts = app.accounts.iter();
     FeedView {
-        user: credentials.user_id.to_string(),
-        feed: credentials.feed_id.to_string(),
-        host: (!credentials.host.is_default()).then(|| credentials.host.name()),
-        connection: connection(account, now),
+        accounts: accounts
+            .map(|account| account_view(account, app.config.badge, now))
+            .collect(),
+        account: account.id.clone(),
+        number: slot.number,
+        user: account.credentials.user_id.to_string(),
+        feed: slot.feed_id.to_string(),
+        host: host(account),
+        connection: connection(account, slot, now),
         counts: Counts {
             total: counts.total_count,
             unread: counts.unread_count,
             unseen: counts.unseen_count,
         },
         filter: window.filter,
-        loaded: account.feed.is_loaded(),
+        loaded: slot.feed.is_loaded(),
         first: first as u32,
         length: length as u32,
         rows: listed
@@ -119,17 +220,37 @@ fn feed(account: &Account, window: Window, renderer: &mut Renderer, now: Now) ->
             .take(count)
             .map(|item| row(item, renderer))
             .collect(),
-        more: account.feed.older().is_some(),
-        loading_more: account.sync.loading_older(),
+        more: slot.feed.older().is_some(),
+        loading_more: slot.sync.loading_older(),
         notice: account.notice.clone(),
         highlight: account.highlight.clone(),
     }
 }
 
-fn connection(account: &Account, now: Now) -> Connection {
-    let has_rows = account.feed.items().next().is_some();
-    let (state, words, since) = match &account.link {
-        Link::Joined => match &account.trouble {
+fn account_view(account: &Account, badge: Badge, now: Now) -> AccountView {
+    let tab = |slot: &FeedSlot| FeedTab {
+        number: slot.number,
+        name: slot.config.name.clone(),
+        count: number(slot, badge),
+    };
+    AccountView {
+        id: account.id.clone(),
+        user: account.credentials.user_id.to_string(),
+        host: host(account),
+        state: connection(account, account.badge_feed(), now).state,
+        feeds: account.feeds.iter().map(tab).collect(),
+    }
+}
+
+fn host(account: &Account) -> Option<String> {
+    let host = &account.credentials.host;
+    (!host.is_default()).then(|| host.name())
+}
+
+fn connection(account: &Account, slot: &FeedSlot, now: Now) -> Connection {
+    let has_rows = slot.feed.items().next().is_some();
+    let (state, words, since) = match &slot.link {
+        Link::Joined => match &slot.trouble {
             None => (ConnectionState::Connected, "Connected".to_owned(), None),
             Some(trouble) => (
                 ConnectionState::Connected,
@@ -140,7 +261,7 @@ fn connection(account: &Account, now: Now) -> Connection {
             ),
         },
         Link::Connecting { .. } => (ConnectionState::Connecting, "Connecting".to_owned(), None),
-        Link::Lost { since, .. } if account.is_offline(now.instant) => {
+        Link::Lost { since, .. } if slot.is_offline(now.instant) => {
             let obstacle = account.obstacle.as_ref();
             let why = match obstacle.filter(|obstacle| obstacle.needs_person()) {
                 Some(obstacle) => format!(": {}", obstacle.words(&account.credentials.host.name())),
@@ -231,33 +352,33 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::{event::Line, view::RowBlock};
+    use crate::{config::Config, event::Line, view::RowBlock};
 
     #[test]
     fn before_the_keychain_has_answered_the_tray_says_starting() {
-        shows(&App::new(1), Face::Offline(0), "Starting");
+        shows(&new_app(), Face::Offline(0), "Starting");
     }
 
     #[test]
     fn signed_out_and_locked_have_the_same_face_and_different_words() {
-        let mut app = App::new(1);
-        app.session = Session::Nobody;
+        let mut app = new_app();
+        app.keychain = Keychain::Read;
         shows(&app, Face::SignedOut, "Signed out");
-        app.session = Session::Locked;
+        app.keychain = Keychain::Locked;
         shows(&app, Face::SignedOut, "The keychain cannot be read");
     }
 
     #[test]
     fn until_something_has_come_the_tray_says_connecting() {
         let since = NOW;
-        let app = signed_in(|account| account.link = Link::Connecting { since });
+        let app = signed_in(|account| account.feeds[0].link = Link::Connecting { since });
         shows(&app, Face::Offline(0), "Connecting");
     }
 
     #[test]
     fn a_list_that_came_before_the_join_counts_already() {
         let app = signed_in(|account| {
-            account.link = Link::Connecting { since: NOW };
+            account.feeds[0].link = Link::Connecting { since: NOW };
             load(account, 3);
         });
         shows(&app, Face::Count(3), "3 unread");
@@ -326,7 +447,7 @@ mod tests {
             ["Open Doorbell", "(1 unread)", "-", "Sign out", "Quit"]
         );
         assert_eq!(
-            labels(&App::new(1)),
+            labels(&new_app()),
             ["Open Doorbell", "(Starting)", "-", "Quit"]
         );
     }
@@ -390,7 +511,7 @@ mod tests {
             load(account, 1);
             account.notice = Some("A sentence.".to_owned());
             account.highlight = Some("unread-0".into());
-            account.sync.want_older();
+            account.feeds[0].sync.want_older();
         });
         let view = feed_view(&app, WHOLE);
         assert_eq!(view.notice.as_deref(), Some("A sentence."));
@@ -401,7 +522,7 @@ mod tests {
     #[test]
     fn a_list_that_could_not_be_fetched_is_said_in_words() {
         let app = signed_in(|account| {
-            account.trouble = Some(Failure::TooLarge.to_string());
+            account.feeds[0].trouble = Some(Failure::TooLarge.to_string());
         });
         let view = feed_view(&app, WHOLE);
         assert!(!view.loaded);
@@ -454,6 +575,7 @@ mod tests {
         filter: Filter::All,
         first: 0,
         count: 200,
+        adding: false,
     };
     /// With and without a user token.
     const REFUSALS: [(Refusal, bool, &str); 4] = [
@@ -475,6 +597,10 @@ mod tests {
         ),
     ];
 
+    fn new_app() -> App {
+        App::new(1, Config::default())
+    }
+
     #[track_caller]
     fn shows(app: &App, face: Face, words: &str) {
         let tray = tray(app, now());
@@ -488,7 +614,7 @@ mod tests {
     fn lost_for(time: Duration) -> App {
         signed_in(|account| {
             load(account, 2);
-            account.link = Link::Lost {
+            account.feeds[0].link = Link::Lost {
                 at: now().instant.checked_sub(time).unwrap(),
                 since: NOW,
             };
@@ -496,19 +622,19 @@ mod tests {
     }
 
     fn signed_in(arrange: impl FnOnce(&mut Account)) -> App {
-        let mut app = App::new(1);
+        let mut app = new_app();
         let credentials = draft("").parse().unwrap();
         let random = fastrand::Rng::with_seed(1);
-        let mut account = Account::new(Line(1), credentials, random, now());
-        account.link = Link::Joined;
+        let mut account = Account::new(Line(1), credentials, &Config::default(), random, now());
+        account.feeds[0].link = Link::Joined;
         arrange(&mut account);
-        app.session = Session::SignedIn(Box::new(account));
+        app.accounts.push(account);
         app
     }
 
     fn refuse(account: &mut Account, refusal: Refusal, token: bool) {
         account.credentials.user_token = token_if(token);
-        account.link = Link::Refused {
+        account.feeds[0].link = Link::Refused {
             refusal,
             since: NOW,
         };
@@ -541,8 +667,8 @@ mod tests {
     fn take(account: &mut Account, items: &[Value], counts: Value) {
         let page = json!({"entries": items, "meta": counts, "page_info": {"after": null}});
         let page = FeedPage::parse(page.to_string().as_bytes()).unwrap();
-        let ticket = account.feed.begin_fetch();
-        account.feed.load_first(ticket, page);
+        let ticket = account.feeds[0].feed.begin_fetch();
+        account.feeds[0].feed.load_first(ticket, page);
     }
 
     fn item(id: &str, seconds: usize, read: bool) -> Value {
@@ -555,7 +681,7 @@ mod tests {
 
     fn feed_view(app: &App, window: Window) -> FeedView {
         match view(app, window, &mut Renderer::default(), now()) {
-            View::Feed(view) => view,
+            View::Feed(view) => *view,
             View::SignedOut(view) => panic!("signed out: {view:?}"),
         }
     }

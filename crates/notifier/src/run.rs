@@ -15,6 +15,7 @@ use tracing::error;
 
 use crate::{
     app::App,
+    config::Config,
     desktop::Desktop,
     driver::Driver,
     event::{Effect, Event, Line, Now},
@@ -23,11 +24,12 @@ use crate::{
 };
 
 /// What the app needs to know before it starts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Feeds jitter and reference ids; take it from the system's randomness.
     pub seed: u64,
     pub network: NetworkOptions,
+    pub config: Config,
 }
 
 /// A handle to the running app.
@@ -78,7 +80,7 @@ pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desk
         events: events.clone(),
         desktop,
     };
-    tokio::spawn(run(App::new(options.seed), hands, inbox));
+    tokio::spawn(run(App::new(options.seed, options.config), hands, inbox));
     let notifier = Notifier {
         events,
         network,
@@ -149,8 +151,7 @@ impl Hands {
             Effect::Connect {
                 line,
                 credentials,
-                topic,
-                params,
+                joins,
             } => {
                 let woken = Arc::new(Notify::new());
                 let rest = Rest::new(
@@ -158,18 +159,17 @@ impl Hands {
                     self.network.clone(),
                     (*credentials).clone(),
                 );
-                let socket =
-                    {
-                        let (network, events, woken) =
-                            (self.network.clone(), self.events.clone(), woken.clone());
-                        let mut seed = self.seed;
-                        self.seed = self.seed.wrapping_add(SEEDS_A_LINE);
-                        tokio::spawn(keep(move || {
-                            seed = seed.wrapping_add(1);
-                            Driver::new(line, &credentials, network.clone(), seed, events.clone())
-                                .run(topic.clone(), params.clone(), woken.clone())
-                        }))
-                    };
+                let socket = {
+                    let (network, events, woken) =
+                        (self.network.clone(), self.events.clone(), woken.clone());
+                    let mut seed = self.seed;
+                    self.seed = self.seed.wrapping_add(SEEDS_A_LINE);
+                    tokio::spawn(keep(move || {
+                        seed = seed.wrapping_add(1);
+                        Driver::new(line, &credentials, network.clone(), seed, events.clone())
+                            .run(joins.clone(), woken.clone())
+                    }))
+                };
                 let hand = Hand {
                     rest,
                     woken,
@@ -185,12 +185,16 @@ impl Hands {
                     hand.woken.notify_one();
                 }
             }
-            Effect::Fetch { line, request } => {
+            Effect::Fetch {
+                line,
+                feed,
+                request,
+            } => {
                 if let Some((rest, events)) = self.caller(line) {
                     tokio::spawn(async move {
                         let task = tokio::spawn(async move { rest.page(request).await });
                         let result = answer(task).await;
-                        let _ = events.send(Event::Fetched { line, result });
+                        let _ = events.send(Event::Fetched { line, feed, result });
                     });
                 }
             }

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use doorbell_knock::{Credentials, Draft, Failure};
+use doorbell_knock::{AccountId, Credentials, Draft, Failure};
 use tracing::{info, warn};
 
 use crate::{
     account::Account,
-    app::{App, Session},
+    app::{App, Keychain, Place},
     desktop::Desktop,
     event::{Effect, Line, Now},
+    feed_slot::FeedNumber,
     problem,
     view::Problem,
 };
@@ -41,22 +42,30 @@ impl Trial {
 }
 
 impl App {
-    pub(crate) fn restored(&mut self, credentials: Credentials, now: Now, out: &mut Vec<Effect>) {
-        if !self.session.awaits_keychain() {
+    /// The keychain has answered. After a sign-out from everything it comes too late.
+    pub(crate) fn restored(&mut self, found: Vec<Credentials>, now: Now, out: &mut Vec<Effect>) {
+        if self.keychain == Keychain::Read {
             return;
         }
-        let account = self.new_account(credentials, now);
-        out.push(account.connect());
+        self.keychain = Keychain::Read;
         self.problem = None;
-        self.session = Session::SignedIn(Box::new(account));
+        for credentials in found {
+            let id = credentials.account_id();
+            // Who signed in meanwhile did so with later credentials.
+            if self.accounts.iter().all(|account| account.id != id) {
+                let account = self.new_account(credentials, now);
+                out.push(account.connect());
+                self.accounts.push(account);
+            }
+        }
     }
 
     pub(crate) fn locked(&mut self, reason: &str) {
-        if !self.session.awaits_keychain() {
+        if self.keychain == Keychain::Read {
             return;
         }
         warn!(reason, "keychain unavailable");
-        self.session = Session::Locked;
+        self.keychain = Keychain::Locked;
         self.problem = Some(Problem {
             field: None,
             message: format!(
@@ -112,8 +121,8 @@ impl App {
         }
         // A refused socket says less than the answer to the fetch will.
         let late = now.instant >= until;
-        let refused =
-            problem::refusal(&trial.account).filter(|_| late || !trial.account.sync.is_fetching());
+        let refused = problem::refusal(&trial.account)
+            .filter(|_| late || !trial.account.proof().sync.is_fetching());
         if let Some(problem) = refused {
             self.fail(problem, out);
         } else if late {
@@ -144,7 +153,8 @@ impl App {
         out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
     }
 
-    pub(crate) fn stored(&mut self, result: Result<(), String>, out: &mut Vec<Effect>) {
+    /// What was tried becomes an account; where there is one already, it goes on with the new credentials.
+    pub(crate) fn stored(&mut self, result: Result<(), String>, now: Now, out: &mut Vec<Effect>) {
         if !self.is_storing() {
             return;
         }
@@ -159,21 +169,42 @@ impl App {
             self.fail(problem, out);
             return;
         }
-        let Some(Trial { account, .. }) = self.trial.take() else {
+        let Some(Trial { mut account, .. }) = self.trial.take() else {
             return;
         };
-        self.leave(out);
         info!("signed in");
         let mut words = format!("Signed in as {}.", account.credentials.user_id);
-        if account.feed.items().next().is_none() {
+        if account.proof().feed.items().next().is_none() {
             words += " This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
         }
         out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
-        self.session = Session::SignedIn(Box::new(account));
+        let id = account.id.clone();
+        if self.accounts.iter().any(|known| known.id == id) {
+            account.end(out);
+            let line = self.new_line();
+            let known = self.accounts.iter_mut().find(|known| known.id == id);
+            if let Some(known) = known {
+                known.move_to(line, account.credentials, now, out);
+            }
+        } else {
+            self.accounts.push(account);
+        }
+        if let Some(window) = &mut self.window {
+            window.adding = false;
+        }
+        let feed = FeedNumber::default();
+        let account = Some(id);
+        self.go_to(Place { account, feed });
+        if self.keychain == Keychain::Locked {
+            // It has just been written, so it can be read: others may be in it.
+            out.push(Effect::Desktop(Desktop::Recall));
+        }
     }
 
-    pub(crate) fn sign_out(&mut self, out: &mut Vec<Effect>) {
-        if self.drop_trial(out) {
+    /// Leaves an account, or all of them and the sign-in that is being checked.
+    pub(crate) fn sign_out(&mut self, whom: Option<AccountId>, out: &mut Vec<Effect>) {
+        let tries = |trial: &Trial| whom.as_ref().is_none_or(|whom| *whom == trial.account.id);
+        if self.trial.as_ref().is_some_and(tries) && self.drop_trial(out) {
             let message = "You signed out before the sign-in was done.".to_owned();
             let problem = Problem {
                 field: None,
@@ -182,10 +213,15 @@ impl App {
             out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
         }
         self.problem = None;
-        self.leave(out);
-        self.session = Session::Nobody;
+        self.leave(
+            |account| whom.as_ref().is_none_or(|whom| account.id == *whom),
+            out,
+        );
+        if whom.is_none() {
+            self.keychain = Keychain::Read;
+        }
         info!("signed out");
-        out.push(Effect::Desktop(Desktop::Forget));
+        out.push(Effect::Desktop(Desktop::Forget { account: whom }));
     }
 
     pub(crate) fn forgotten(&mut self, result: Result<(), String>) {
@@ -203,6 +239,7 @@ impl App {
     pub(crate) fn failed_trial(
         &mut self,
         line: Line,
+        feed: FeedNumber,
         failure: &Failure,
         out: &mut Vec<Effect>,
     ) -> bool {
@@ -210,7 +247,11 @@ impl App {
             .trial
             .as_ref()
             .filter(|trial| trial.account.line == line);
-        let Some(trial) = trial.filter(|trial| trial.proving_until().is_some()) else {
+        // The other feeds prove nothing.
+        let proves = |trial: &&Trial| {
+            trial.proving_until().is_some() && trial.account.proof().number == feed
+        };
+        let Some(trial) = trial.filter(proves) else {
             return false;
         };
         let problem = problem::failed_proof(&trial.account, failure);

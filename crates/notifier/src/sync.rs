@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use doorbell_knock::{Cursor, FetchTicket};
 
 /// Space between two fetches of one feed: the server allows five a second for each user.
-const SPACING: Duration = Duration::from_millis(250);
+pub(crate) const SPACING: Duration = Duration::from_millis(250);
 /// Time between two fetches when nothing happens: every status change elsewhere shows up within it.
 const POLL: Duration = Duration::from_secs(300);
 /// The same while the window is open.
@@ -146,14 +146,15 @@ impl Sync {
         self.hole = after;
     }
 
-    /// Tries the same again later: after what the server asked for, or a jittered back-off.
+    /// Tries the same again later: after what the server asked for, or a jittered back-off. Until when it asked to be
+    /// left alone, if it did.
     pub(crate) fn failed(
         &mut self,
         purpose: Purpose,
         retry_after: Option<Duration>,
         random: &mut fastrand::Rng,
         now: Instant,
-    ) {
+    ) -> Option<Instant> {
         match purpose {
             Purpose::First => self.wants_first = true,
             Purpose::Hole(cursor) => self.hole = Some(cursor),
@@ -161,10 +162,28 @@ impl Sync {
         }
         let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
-        if retry_after.is_some() {
-            self.asked = now + wait;
+        let until = now + wait;
+        self.not_before = self.not_before.max(until);
+        retry_after?;
+        self.asked = until;
+        Some(until)
+    }
+
+    /// Fetches nothing before then, since the server asked not to be asked: by way of this feed or another.
+    pub(crate) fn leave_alone(&mut self, until: Instant) {
+        self.asked = self.asked.max(until);
+        self.not_before = self.not_before.max(until);
+    }
+
+    /// What was asked is not answered any more: the line is another.
+    pub(crate) fn start_over(&mut self, now: Instant) {
+        if let Some((Purpose::Hole(cursor), _)) = self.flight.take() {
+            self.hole = Some(cursor);
         }
-        self.not_before = self.not_before.max(now + wait);
+        self.wants_first = true;
+        self.failures = 0;
+        self.not_before = now;
+        self.asked = now;
     }
 
     /// Fetches nothing before then.

@@ -1,4 +1,4 @@
-use doorbell_knock::ItemId;
+use doorbell_knock::{AccountId, ItemId};
 
 use crate::action::Action;
 
@@ -28,6 +28,14 @@ pub struct ToastButton {
 /// What a toast is about: one item, or a number of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ToastKey {
-    Item(ItemId),
-    Summary(u64),
+    Item {
+        account: AccountId,
+        item: ItemId,
+    },
+    Summary {
+        account: AccountId,
+        number: u64,
+    },
+    /// Doorbell's own, such as that something does not work.
+    Trouble,
 }

@@ -1,8 +1,8 @@
-use doorbell_knock::{Field, ItemId};
+use doorbell_knock::{AccountId, Field, ItemId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::action::Filter;
+use crate::{action::Filter, feed_slot::FeedNumber};
 
 /// What the window shows, whole. It holds no secret and no more rows than were asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -10,13 +10,15 @@ use crate::action::Filter;
 #[ts(export)]
 pub enum View {
     SignedOut(SignInView),
-    Feed(FeedView),
+    Feed(Box<FeedView>),
 }
 
 /// The sign-in page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct SignInView {
+    /// Somebody is signed in, so that there is a list to go back to.
+    pub back: bool,
     /// What was typed is being checked against the server.
     pub checking: bool,
     pub problem: Option<Problem>,
@@ -36,6 +38,13 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct FeedView {
+    /// Everybody who is signed in, in the order of sign-in; never empty.
+    pub accounts: Vec<AccountView>,
+    /// Whose feed is shown.
+    #[ts(type = "string")]
+    pub account: AccountId,
+    /// Which of the account's feeds is shown.
+    pub number: FeedNumber,
     pub user: String,
     pub feed: String,
     /// Where the feed lives, when that is not Knock's own address.
@@ -61,6 +70,31 @@ pub struct FeedView {
     /// The row to bring into view, when an item without a link was opened.
     #[ts(type = "string | null")]
     pub highlight: Option<ItemId>,
+}
+
+/// One of those who are signed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AccountView {
+    #[ts(type = "string")]
+    pub id: AccountId,
+    pub user: String,
+    /// Where it lives, when that is not Knock's own address.
+    pub host: Option<String>,
+    pub state: ConnectionState,
+    /// In the order of the settings; never empty.
+    pub feeds: Vec<FeedTab>,
+}
+
+/// One feed of an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedTab {
+    pub number: FeedNumber,
+    pub name: String,
+    /// What is unread, or unseen where the settings say so.
+    #[ts(type = "number")]
+    pub count: u64,
 }
 
 /// How the socket stands.

@@ -6,6 +6,10 @@ import type { Problem } from "./Problem";
  */
 export type SignInView = { 
 /**
+ * Somebody is signed in, so that there is a list to go back to.
+ */
+back: boolean, 
+/**
  * What was typed is being checked against the server.
  */
 checking: boolean, problem: Problem | null, };

@@ -13,7 +13,7 @@ const FEED = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
 function stage(view: Partial<SignInView> = {}) {
   const { actions, act } = recorder();
   const page = (changes: Partial<SignInView>, lost: string | null = null) => (
-    <SignIn view={{ checking: false, problem: null, ...changes }} act={act} lost={lost} />
+    <SignIn view={{ back: false, checking: false, problem: null, ...changes }} act={act} lost={lost} />
   );
   const { rerender } = render(page(view));
   return { actions, show: (changes: Partial<SignInView>, lost?: string) => rerender(page(changes, lost)), user: userEvent.setup() };

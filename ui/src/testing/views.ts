@@ -1,11 +1,21 @@
 /** Views as Rust would send them, for tests in both places. */
+import type { AccountView } from "../generated/AccountView";
 import type { FeedView } from "../generated/FeedView";
 import type { Row } from "../generated/Row";
 import type { SignInView } from "../generated/SignInView";
 import type { View } from "../generated/View";
 
+/** The one who is signed in, where nothing is said of others. */
+export const ACCOUNT: AccountView = {
+  id: "0123456789abcdef0123456789abcdef",
+  user: "demo-user",
+  host: null,
+  state: "connected",
+  feeds: [{ number: 0, name: "Notifications", count: 0 }],
+};
+
 export function signedOut(changes: Partial<SignInView> = {}): View {
-  return { screen: "signed_out", checking: false, problem: null, ...changes };
+  return { screen: "signed_out", back: false, checking: false, problem: null, ...changes };
 }
 
 export function row(changes: Partial<Row> & Pick<Row, "id">): Row {
@@ -28,6 +38,9 @@ export function rowsOf(count: number, prefix = "r"): Row[] {
 export function feedView(changes: Partial<FeedView> = {}): FeedView {
   const rows = changes.rows ?? [];
   return {
+    accounts: [ACCOUNT],
+    account: ACCOUNT.id,
+    number: 0,
     user: "demo-user",
     feed: "in-app feed",
     host: null,

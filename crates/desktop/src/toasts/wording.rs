@@ -49,7 +49,7 @@ mod tests {
             action,
         };
         Toast {
-            key: ToastKey::Summary(1),
+            key: ToastKey::Trouble,
             replaces: None,
             title: "3 new".to_owned(),
             body: String::new(),

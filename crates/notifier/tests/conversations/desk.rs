@@ -2,8 +2,8 @@ use std::time::{Duration, Instant};
 
 use doorbell_knock::{Credentials, Draft, Failure, FeedPage, ItemId, MarkId, Request};
 use doorbell_notifier::{
-    Action, App, Desktop, Effect, Event, FeedView, Filter, Line, Now, Problem, SignInView, Tray,
-    View,
+    Action, App, Config, Desktop, Effect, Event, FeedNumber, FeedView, Filter, Join, Line, Now,
+    Problem, SignInView, Tray, View,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::{Value, json};
@@ -20,7 +20,10 @@ pub(crate) struct Desk {
     asked: Vec<Effect>,
     /// The line that was connected last.
     pub(crate) line: Line,
-    /// The name under which its view joined.
+    /// What was joined on each line, oldest first.
+    pub(crate) connected: Vec<(Line, Vec<Join>)>,
+    /// The channel on which the server speaks, and the name under which its view joined.
+    topic: String,
     reference: String,
     tray: Option<Tray>,
     view: Option<View>,
@@ -32,7 +35,7 @@ impl Desk {
     /// Nobody is signed in.
     pub(crate) fn new() -> Desk {
         let mut desk = Desk::untold();
-        desk.tell(Event::Restored(None));
+        desk.tell(Event::Restored(vec![]));
         desk.asked();
         desk
     }
@@ -40,13 +43,15 @@ impl Desk {
     /// The keychain has not answered yet.
     pub(crate) fn untold() -> Desk {
         Desk {
-            app: App::new(7),
+            app: App::new(7, Config::default()),
             now: Now {
                 instant: Instant::now(),
                 utc: BEGINNING,
             },
             asked: Vec::new(),
             line: Line(0),
+            connected: Vec::new(),
+            topic: String::new(),
             reference: String::new(),
             tray: None,
             view: None,
@@ -57,7 +62,7 @@ impl Desk {
     /// Someone is signed in, joined, and has fetched these items twice: at the start and after the join.
     pub(crate) fn with(items: &[Value]) -> Desk {
         let mut desk = Desk::untold();
-        desk.tell(Event::Restored(Some(Box::new(credentials("ada")))));
+        desk.tell(Event::Restored(vec![credentials("ada")]));
         desk.page(items);
         desk.joined();
         desk.pass(Duration::from_millis(250));
@@ -81,9 +86,11 @@ impl Desk {
         let effects = self.app.handle(event, self.now);
         for effect in effects {
             match &effect {
-                Effect::Connect { line, params, .. } => {
+                Effect::Connect { line, joins, .. } => {
                     self.line = *line;
-                    let views = params.as_object().unwrap();
+                    self.connected.push((*line, joins.clone()));
+                    self.topic = joins[0].topic.clone();
+                    let views = joins[0].params.as_object().unwrap();
                     self.reference = views.keys().next().unwrap().clone();
                 }
                 Effect::Update { mark, request, .. } => self.sent.push((*mark, request.clone())),
@@ -142,7 +149,8 @@ impl Desk {
 
     pub(crate) fn fetched(&mut self, result: Result<FeedPage, Failure>) {
         let line = self.line;
-        self.tell(Event::Fetched { line, result });
+        let feed = FeedNumber(0);
+        self.tell(Event::Fetched { line, feed, result });
     }
 
     /// The oldest mark on its way is answered.
@@ -159,7 +167,7 @@ impl Desk {
 
     pub(crate) fn joined(&mut self) {
         self.channel(phoenix::Event::Joined {
-            topic: topic(),
+            topic: self.topic.clone(),
             response: json!({}),
         });
     }
@@ -187,19 +195,20 @@ impl Desk {
 
     pub(crate) fn message(&mut self, payload: Value) {
         self.channel(phoenix::Event::Message {
-            topic: topic(),
+            topic: self.topic.clone(),
             event: "new-message".to_owned(),
             payload,
         });
     }
 
-    pub(crate) fn view_joined(&self) -> (Line, String) {
-        (self.line, self.reference.clone())
+    pub(crate) fn view_joined(&self) -> (Line, String, String) {
+        (self.line, self.topic.clone(), self.reference.clone())
     }
 
     /// What the server says from now on is said on this line again.
-    pub(crate) fn back_to(&mut self, (line, reference): (Line, String)) {
+    pub(crate) fn back_to(&mut self, (line, topic, reference): (Line, String, String)) {
         self.line = line;
+        self.topic = topic;
         self.reference = reference;
     }
 
@@ -328,7 +337,7 @@ fn words(effect: &Effect) -> Option<String> {
             Desktop::Recall => "recall".to_owned(),
             Desktop::SignInEnded(Ok(_)) => "signed in".to_owned(),
             Desktop::SignInEnded(Err(_)) => "not signed in".to_owned(),
-            Desktop::Forget => "forget".to_owned(),
+            Desktop::Forget { .. } => "forget".to_owned(),
             Desktop::Quit => "quit".to_owned(),
         },
     })
@@ -399,6 +408,6 @@ pub(crate) fn unavailable() -> Failure {
     Failure::from_response(503, None, b"")
 }
 
-fn topic() -> String {
+pub(crate) fn topic() -> String {
     format!("feeds:{FEED}:ada")
 }

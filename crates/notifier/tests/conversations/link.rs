@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use doorbell_knock::Failure;
-use doorbell_notifier::{Action, ConnectionState, Event, Face, Filter};
+use doorbell_notifier::{Action, ConnectionState, Event, Face, FeedNumber, Filter};
 use doorbell_phoenix as phoenix;
 use serde_json::json;
 
-use crate::desk::{Desk, credentials, draft, item, page, unauthorized, unavailable};
+use crate::desk::{Desk, credentials, draft, item, page, topic, unauthorized, unavailable};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -195,7 +195,7 @@ fn when_nothing_happens_it_looks_every_five_minutes_or_so() {
 fn events_of_an_old_line_are_dropped() {
     let mut desk = Desk::with(&[item("a", 1)]);
     let old = desk.line;
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     desk.sign_in(draft("bob"));
     desk.page(&[]);
     desk.joined();
@@ -203,13 +203,15 @@ fn events_of_an_old_line_are_dropped() {
     desk.pass(Duration::from_secs(1));
     desk.page(&[]);
     desk.asked();
-    let line = old;
+    let (line, feed) = (old, FeedNumber(0));
     desk.tell(Event::Fetched {
         line,
+        feed,
         result: Ok(page(&[item("a", 1)])),
     });
     desk.tell(Event::Fetched {
         line,
+        feed,
         result: Err(unauthorized()),
     });
     desk.tell(Event::Channel {
@@ -227,7 +229,7 @@ fn events_of_an_old_line_are_dropped() {
 
 fn restored() -> Desk {
     let mut desk = Desk::untold();
-    desk.tell(Event::Restored(Some(Box::new(credentials("ada")))));
+    desk.tell(Event::Restored(vec![credentials("ada")]));
     desk
 }
 
@@ -242,7 +244,7 @@ fn refused() -> Desk {
 
 fn join_refused(desk: &mut Desk, reason: &str) {
     desk.channel(phoenix::Event::JoinRefused {
-        topic: "feeds".to_owned(),
+        topic: topic(),
         response: json!({"reason": reason}),
     });
 }

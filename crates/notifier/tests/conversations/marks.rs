@@ -302,7 +302,7 @@ fn signing_out_waits_for_marks_on_their_way() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     mark(&mut desk, "a", Mark::Read);
     desk.asked();
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     assert!(!desk.asked().contains(&"disconnect".to_owned()));
     desk.settled(Ok(vec![]));
     assert!(desk.asked().contains(&"disconnect".to_owned()));
@@ -312,7 +312,7 @@ fn signing_out_waits_for_marks_on_their_way() {
 fn signing_out_waits_for_marks_no_longer_than_three_seconds() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     mark(&mut desk, "a", Mark::Read);
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     desk.pass(Duration::from_secs(3));
     assert!(desk.asked().contains(&"disconnect".to_owned()));
 }

@@ -1,7 +1,7 @@
 use doorbell_notifier::{Action, Event, Face};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, item, linked, read};
+use crate::desk::{Desk, credentials, item, linked, read};
 
 #[test]
 fn an_opened_item_is_interacted_with_only_after_the_opener_succeeded() {
@@ -222,8 +222,12 @@ fn follow(desk: &mut Desk, id: &str, link: u32) {
 }
 
 fn opened(desk: &mut Desk, id: &str, result: Result<(), String>) {
-    let item = id.into();
-    desk.tell(Event::Opened { item, result });
+    let (account, item) = (credentials("ada").account_id(), id.into());
+    desk.tell(Event::Opened {
+        account,
+        item,
+        result,
+    });
 }
 
 /// Item `a`, with a button for each of these actions.

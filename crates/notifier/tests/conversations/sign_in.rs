@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use doorbell_knock::{Draft, Failure, Field};
-use doorbell_notifier::{Action, Event, Face, Filter};
+use doorbell_notifier::{Action, Event, Face, FeedNumber, Filter};
 use doorbell_phoenix as phoenix;
 use serde_json::json;
 
-use crate::desk::{Desk, credentials, draft, item, unauthorized, unavailable};
+use crate::desk::{Desk, credentials, draft, item, topic, unauthorized, unavailable};
 
 #[test]
 fn signing_in_fetches_and_joins_before_anything_is_stored() {
@@ -104,7 +104,7 @@ fn a_join_that_is_refused_is_a_problem_of_the_feed() {
     let mut desk = trying();
     desk.page(&[]);
     desk.channel(phoenix::Event::JoinRefused {
-        topic: "feeds".to_owned(),
+        topic: topic(),
         response: json!({"reason": "unauthorized"}),
     });
     fails(&mut desk, Some(Field::FeedId), "join this feed");
@@ -194,7 +194,7 @@ fn a_failing_sign_in_leaves_the_one_who_is_signed_in_alone() {
 }
 
 #[test]
-fn a_sign_in_that_works_takes_the_place_of_the_one_before() {
+fn a_sign_in_that_works_stands_beside_the_one_before() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     desk.announced(2);
     desk.page(&[item("b", 2), item("a", 1)]);
@@ -203,8 +203,10 @@ fn a_sign_in_that_works_takes_the_place_of_the_one_before() {
     desk.joined();
     desk.asked();
     desk.tell(Event::Stored(Ok(())));
-    assert_eq!(desk.asked()[..3], ["withdraw", "disconnect", "signed in"]);
+    assert_eq!(desk.asked(), ["signed in"]);
     assert_eq!(desk.feed().user, "bob");
+    assert_eq!(desk.feed().accounts.len(), 2);
+    assert_eq!(desk.tray().face, Face::Count(2));
 }
 
 #[test]
@@ -216,6 +218,7 @@ fn trying_again_drops_the_attempt_before() {
     let result = Err(unauthorized());
     desk.tell(Event::Fetched {
         line: first,
+        feed: FeedNumber(0),
         result,
     });
     assert_eq!(desk.asked(), [""; 0]);
@@ -238,7 +241,7 @@ fn while_the_keychain_stores_a_sign_in_another_has_to_wait() {
 #[test]
 fn an_answer_of_the_keychain_to_an_earlier_sign_in_does_not_end_this_one() {
     let mut desk = storing();
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     desk.sign_in(draft("bob"));
     desk.asked();
     desk.tell(Event::Stored(Ok(())));
@@ -268,7 +271,7 @@ fn signing_out_forgets_takes_toasts_back_and_ends_the_line() {
     desk.announced(1);
     desk.page(&[item("a", 1)]);
     desk.asked();
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     assert_eq!(desk.asked(), ["withdraw", "disconnect", "forget"]);
     assert_eq!(desk.tray().face, Face::SignedOut);
     assert_eq!(desk.form().problem, None);
@@ -279,14 +282,14 @@ fn signing_out_forgets_takes_toasts_back_and_ends_the_line() {
 #[test]
 fn signing_out_ends_a_sign_in_that_is_being_checked() {
     let mut desk = trying();
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     assert_eq!(desk.asked(), ["disconnect", "not signed in", "forget"]);
 }
 
 #[test]
 fn a_keychain_that_keeps_the_credentials_at_sign_out_is_said() {
     let mut desk = Desk::watched(&[]);
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     desk.tell(Event::Forgotten(Err("it is locked".to_owned())));
     let problem = desk.form().problem.as_ref().unwrap();
     assert!(
@@ -299,9 +302,9 @@ fn a_keychain_that_keeps_the_credentials_at_sign_out_is_said() {
 #[test]
 fn a_keychain_that_answers_after_the_sign_out_signs_nobody_in() {
     let mut desk = Desk::untold();
-    desk.act(Action::SignOut);
+    desk.act(Action::SignOut { account: None });
     assert_eq!(desk.asked(), ["forget"]);
-    desk.tell(Event::Restored(Some(Box::new(credentials("ada")))));
+    desk.tell(Event::Restored(vec![credentials("ada")]));
     assert_eq!(desk.asked(), [""; 0]);
     assert_eq!(desk.tray().face, Face::SignedOut);
 }
@@ -316,7 +319,7 @@ fn a_locked_keychain_is_said_and_asked_again_on_retry() {
     assert!(problem.message.contains("it is locked"), "{problem:?}");
     desk.act(Action::Retry);
     assert_eq!(desk.asked(), ["recall"]);
-    desk.tell(Event::Restored(Some(Box::new(credentials("ada")))));
+    desk.tell(Event::Restored(vec![credentials("ada")]));
     assert_eq!(desk.asked(), ["connect", "fetch"]);
 }
 

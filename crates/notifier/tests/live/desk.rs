@@ -35,12 +35,17 @@ impl Desk {
     /// Nobody signed in, and this network.
     pub(crate) fn through(network: NetworkOptions) -> Desk {
         let desk = Desk::starting(network);
-        desk.notifier.send(Event::Restored(None));
+        desk.notifier.send(Event::Restored(vec![]));
         desk
     }
 
     fn starting(network: NetworkOptions) -> Desk {
-        let (notifier, desktop) = start(Options { seed: 7, network }).unwrap();
+        let (notifier, desktop) = start(Options {
+            seed: 7,
+            network,
+            ..Options::default()
+        })
+        .unwrap();
         Desk {
             notifier,
             desktop,
@@ -72,8 +77,7 @@ impl Desk {
     pub(crate) fn restored_through(host: &str, network: NetworkOptions) -> Desk {
         let mut desk = Desk::starting(network);
         let credentials = draft(host).parse().unwrap();
-        desk.notifier
-            .send(Event::Restored(Some(Box::new(credentials))));
+        desk.notifier.send(Event::Restored(vec![credentials]));
         desk.show();
         desk
     }
@@ -122,15 +126,19 @@ impl Desk {
             Desktop::Tray(tray) => self.tray = Some(tray),
             Desktop::View(view) => {
                 self.view = match *view {
-                    View::Feed(feed) => Some(feed),
+                    View::Feed(feed) => Some(*feed),
                     View::SignedOut(_) => None,
                 }
             }
             Desktop::Toast(toast) => self.toasts.push(toast),
-            Desktop::OpenUrl { item, url } => {
+            Desktop::OpenUrl { account, item, url } => {
                 self.opened.push(url.to_string());
                 let result = Ok(());
-                self.notifier.send(Event::Opened { item, result });
+                self.notifier.send(Event::Opened {
+                    account,
+                    item,
+                    result,
+                });
             }
             Desktop::Store(_) => {
                 self.stored += 1;
@@ -138,7 +146,10 @@ impl Desk {
             }
             Desktop::SignInEnded(result) => self.ended_sign_in = Some(result),
             Desktop::Quit => self.ended = true,
-            Desktop::Withdraw(_) | Desktop::ShowWindow | Desktop::Recall | Desktop::Forget => {}
+            Desktop::Withdraw(_)
+            | Desktop::ShowWindow
+            | Desktop::Recall
+            | Desktop::Forget { .. } => {}
         }
     }
 

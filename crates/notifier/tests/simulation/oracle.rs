@@ -27,7 +27,7 @@ impl Screen {
             | Desktop::ShowWindow
             | Desktop::Store(_)
             | Desktop::Recall
-            | Desktop::Forget
+            | Desktop::Forget { .. }
             | Desktop::Quit => {}
         }
     }
@@ -126,8 +126,11 @@ impl Oracle {
             Action::Open { id } | Action::Press { id, .. } | Action::Follow { id, .. } => {
                 self.intents.remove(&id.0);
             }
+            Action::In { action, .. } => self.intended(action),
             Action::SignIn { .. }
-            | Action::SignOut
+            | Action::SignOut { .. }
+            | Action::AddAccount
+            | Action::Back
             | Action::Show { .. }
             | Action::Seen { .. }
             | Action::OpenWindow
@@ -140,7 +143,7 @@ impl Oracle {
 
     pub(crate) fn shown(&mut self, desktop: &Desktop) {
         if let Desktop::Toast(toast) = desktop
-            && let ToastKey::Item(id) = &toast.key
+            && let ToastKey::Item { item: id, .. } = &toast.key
         {
             assert!(
                 !self.met.contains(&id.0),

@@ -1,6 +1,6 @@
 use doorbell_emulator::{ConnectionId, Response};
 use doorbell_knock::{Credentials, MarkId, Request};
-use doorbell_notifier::{Event, Line};
+use doorbell_notifier::{Event, FeedNumber, Line};
 use doorbell_phoenix::Socket;
 
 /// What is on its way, or due, in the simulated world.
@@ -56,7 +56,7 @@ pub(crate) enum Happening {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Call {
-    Fetch,
+    Fetch(FeedNumber),
     Update(MarkId),
 }
 

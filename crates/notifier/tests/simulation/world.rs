@@ -6,7 +6,7 @@ use std::{
 
 use doorbell_emulator::{Config, ConnectionId, Emulator, Output as ServerOutput, Response};
 use doorbell_knock::{Draft, Failure, FeedPage, Request, api, message};
-use doorbell_notifier::{Action, App, Desktop, Effect, Event, Filter, Line, Now};
+use doorbell_notifier::{Action, App, Desktop, Effect, Event, Filter, Join, Line, Now};
 use doorbell_phoenix::{Input, Output, Socket};
 use time::OffsetDateTime;
 
@@ -57,7 +57,7 @@ impl World {
             steps: 0,
             trace: 0,
             calm: false,
-            app: App::new(seed),
+            app: App::new(seed, Default::default()),
             lines: BTreeMap::new(),
             queue: BTreeMap::new(),
             queued: 0,
@@ -76,7 +76,7 @@ impl World {
             self.trigger();
         }
         self.calm = true;
-        self.tell(Event::Restored(None));
+        self.tell(Event::Restored(vec![]));
         let draft = Draft {
             public_key: self.config.public_key.clone(),
             user_id: self.config.user_id.clone(),
@@ -428,8 +428,9 @@ impl World {
             }
         };
         self.tell(match call {
-            Call::Fetch => Event::Fetched {
+            Call::Fetch(feed) => Event::Fetched {
                 line,
+                feed,
                 result: body
                     .map(|body| FeedPage::parse(&body).expect("the emulator answers with pages")),
             },
@@ -553,11 +554,12 @@ impl World {
             Effect::Connect {
                 line,
                 credentials,
-                topic,
-                params,
+                joins,
             } => {
                 let mut socket = Socket::new(self.random.u64(..));
-                socket.handle(Input::Join { topic, params }, now);
+                for Join { topic, params } in joins {
+                    socket.handle(Input::Join { topic, params }, now);
+                }
                 let connected = Connected {
                     socket,
                     credentials: *credentials,
@@ -582,13 +584,17 @@ impl World {
                     self.input(line, attempt, Input::Woke);
                 }
             }
-            Effect::Fetch { line, request } => {
+            Effect::Fetch {
+                line,
+                feed,
+                request,
+            } => {
                 let latency = self.latency();
                 self.schedule(
                     latency,
                     Happening::Served {
                         line,
-                        call: Call::Fetch,
+                        call: Call::Fetch(feed),
                         request,
                     },
                 );
@@ -616,12 +622,19 @@ impl World {
         let latency = self.latency();
         match desktop {
             Desktop::Store(_) => self.schedule(latency, Happening::Desktop(Event::Stored(Ok(())))),
-            Desktop::OpenUrl { item, .. } => {
+            Desktop::OpenUrl { account, item, .. } => {
                 let result = match self.calm || self.random.u8(..) > 25 {
                     true => Ok(()),
                     false => Err("no browser".to_owned()),
                 };
-                self.schedule(latency, Happening::Desktop(Event::Opened { item, result }));
+                self.schedule(
+                    latency,
+                    Happening::Desktop(Event::Opened {
+                        account,
+                        item,
+                        result,
+                    }),
+                );
             }
             shown => {
                 self.oracle.shown(&shown);

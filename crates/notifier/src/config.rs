@@ -1,0 +1,106 @@
+use doorbell_knock::{FeedId, FeedOptions, UserId};
+
+/// What is set of the app, as far as it decides anything.
+///
+/// ```
+/// use doorbell_notifier::{Config, FeedConfig};
+/// use doorbell_knock::{FeedOptions, StatusFilter};
+///
+/// let unread = FeedOptions { status: Some(StatusFilter::Unread), ..FeedOptions::default() };
+/// let config = Config {
+///     feeds: vec![FeedConfig { name: "Unread".into(), options: unread, ..FeedConfig::default() }],
+///     ..Config::default()
+/// };
+/// assert_eq!(config.feeds.len(), 1);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The feeds that are shown, in this order. An account that none of them is for has its own feed.
+    pub feeds: Vec<FeedConfig>,
+    /// What the number in the tray counts.
+    pub badge: Badge,
+}
+
+/// One feed of an account, or of each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedConfig {
+    /// What the window calls it.
+    pub name: String,
+    /// Whose feed it is; every account's when none.
+    pub account: Option<UserId>,
+    /// Which in-app feed channel; the one of the sign-in when none.
+    pub feed_id: Option<FeedId>,
+    /// Its items are what the tray counts. Without such a feed the account's first one is.
+    pub badge: bool,
+    pub options: FeedOptions,
+}
+
+/// Which items the number in the tray counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Badge {
+    #[default]
+    Unread,
+    Unseen,
+}
+
+impl Config {
+    /// The feeds of a user, at least one.
+    pub(crate) fn feeds_of(&self, user: &UserId) -> Vec<FeedConfig> {
+        let theirs = |feed: &&FeedConfig| feed.account.as_ref().is_none_or(|whose| whose == user);
+        let feeds: Vec<FeedConfig> = self.feeds.iter().filter(theirs).cloned().collect();
+        match feeds.is_empty() {
+            true => vec![FeedConfig::default()],
+            false => feeds,
+        }
+    }
+}
+
+impl Default for Config {
+    /// One feed: all that the account's own feed holds.
+    fn default() -> Config {
+        Config {
+            feeds: vec![FeedConfig::default()],
+            badge: Badge::default(),
+        }
+    }
+}
+
+impl Default for FeedConfig {
+    fn default() -> FeedConfig {
+        FeedConfig {
+            name: "Notifications".to_owned(),
+            account: None,
+            feed_id: None,
+            badge: false,
+            options: FeedOptions::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_user_has_the_feeds_that_are_theirs_and_at_least_one() {
+        let user = |name: &str| UserId::parse(name).unwrap();
+        let feed = |name: &str, account: Option<&str>| FeedConfig {
+            name: name.to_owned(),
+            account: account.map(user),
+            ..FeedConfig::default()
+        };
+        let names = |feeds: &[FeedConfig], of: &str| {
+            let config = Config {
+                feeds: feeds.to_vec(),
+                ..Config::default()
+            };
+            let names = config.feeds_of(&user(of)).into_iter().map(|feed| feed.name);
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let feeds = [feed("everyone's", None), feed("ada's", Some("ada"))];
+        assert_eq!(names(&feeds, "ada"), "everyone's ada's");
+        assert_eq!(names(&feeds, "bob"), "everyone's");
+        assert_eq!(names(&feeds[1..], "bob"), "Notifications");
+        assert_eq!(names(&[], "bob"), "Notifications");
+    }
+}

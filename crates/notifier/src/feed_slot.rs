@@ -1,0 +1,229 @@
+use std::{borrow::Cow, time::Instant};
+
+use doorbell_knock::{
+    Attention, Credentials, Cursor, Feed, FeedId, FeedItem, FeedPage, ItemId, Loaded, NewMessage,
+    PageRequest, ReferenceId, Request, api,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use ts_rs::TS;
+
+use crate::{
+    account::GRACE,
+    config::FeedConfig,
+    event::Now,
+    sync::{Pace, Purpose, Sync},
+};
+
+/// Which feed of its account, counted from 0 in the order of the settings.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS,
+)]
+#[ts(export)]
+pub struct FeedNumber(#[ts(type = "number")] pub u32);
+
+/// One feed of an account: what it shows, how its channel stands, what it holds, what to fetch next.
+#[derive(Debug)]
+pub(crate) struct FeedSlot {
+    pub(crate) number: FeedNumber,
+    pub(crate) config: FeedConfig,
+    pub(crate) feed_id: FeedId,
+    /// The name under which it joins; the server counts for it by its own filters.
+    pub(crate) reference: ReferenceId,
+    pub(crate) link: Link,
+    pub(crate) feed: Feed,
+    pub(crate) sync: Sync,
+    /// Why the list could not be fetched, until it is.
+    pub(crate) trouble: Option<String>,
+    /// *Mark all read* goes on below the items held: everything up to this time becomes read as it comes.
+    pub(crate) sweep: Option<OffsetDateTime>,
+}
+
+/// How a feed's channel stands, and with it the socket.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Link {
+    Connecting {
+        since: OffsetDateTime,
+    },
+    Joined,
+    Lost {
+        at: Instant,
+        since: OffsetDateTime,
+    },
+    Refused {
+        refusal: Refusal,
+        since: OffsetDateTime,
+    },
+}
+
+/// Why the server does not take an account, or one of its feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The key, or the token, is not valid.
+    Key,
+    /// The user may not see the feed, or there is no such feed.
+    Feed,
+    /// Something answers, but not with Knock's API.
+    Host,
+}
+
+impl FeedSlot {
+    pub(crate) fn new(
+        number: FeedNumber,
+        config: FeedConfig,
+        credentials: &Credentials,
+        random: &mut fastrand::Rng,
+        now: Now,
+    ) -> FeedSlot {
+        FeedSlot {
+            number,
+            feed_id: feed_id(&config, credentials),
+            reference: ReferenceId::from_random(std::array::from_fn(|_| random.u8(..))),
+            link: Link::Connecting { since: now.utc },
+            feed: Feed::showing(config.options.archived),
+            sync: Sync::new(now.instant),
+            trouble: None,
+            sweep: None,
+            config,
+        }
+    }
+
+    /// Whether these credentials open the same feed.
+    pub(crate) fn is_of(&self, credentials: &Credentials) -> bool {
+        self.feed_id == feed_id(&self.config, credentials)
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self.link, Link::Refused { .. })
+    }
+
+    /// The link has been down long enough to say so.
+    pub(crate) fn is_offline(&self, now: Instant) -> bool {
+        matches!(self.link, Link::Lost { at, .. } if now.saturating_duration_since(at) >= GRACE)
+    }
+
+    /// What a `new-message` on its channel means to it; `None` is one that could not be read.
+    pub(crate) fn announced(&mut self, message: Option<&NewMessage>) {
+        let attention = message.map_or(Attention::Uncounted, |message| {
+            message.counts_for(&self.reference, &self.config.options)
+        });
+        match attention {
+            Attention::Counted(counts) => {
+                self.feed.announce(counts);
+                self.sync.want_first();
+            }
+            Attention::Uncounted => self.sync.want_first(),
+            Attention::Elsewhere => {}
+        }
+    }
+
+    /// Takes a page.
+    pub(crate) fn load(
+        &mut self,
+        purpose: &Purpose,
+        ticket: doorbell_knock::FetchTicket,
+        page: FeedPage,
+    ) -> Loaded {
+        match purpose {
+            Purpose::First => self.feed.load_first(ticket, page),
+            Purpose::Hole(after) => self.feed.load_between(ticket, page, after),
+            Purpose::Older => self.feed.load_older(ticket, page),
+        }
+    }
+
+    /// The items as they are shown, of those that are held.
+    pub(crate) fn items(&self, ids: &[ItemId]) -> Vec<FeedItem> {
+        ids.iter()
+            .filter_map(|id| self.feed.item(id).map(Cow::into_owned))
+            .collect()
+    }
+
+    /// The next page to ask for, if one is due.
+    pub(crate) fn fetch(
+        &mut self,
+        credentials: &Credentials,
+        watched: bool,
+        random: &mut fastrand::Rng,
+        now: Now,
+    ) -> Option<Request> {
+        if self.feed.older().is_none() {
+            self.sync.forget_older();
+        }
+        let purpose = self.sync.due(now.instant)?;
+        let page = match &purpose {
+            Purpose::First => PageRequest::default(),
+            Purpose::Hole(after) => older_than(Some(after)),
+            Purpose::Older => older_than(self.feed.older()),
+        };
+        let pace = Pace {
+            watched,
+            chance: random.f64(),
+        };
+        let ticket = self.feed.begin_fetch();
+        self.sync.started(purpose, ticket, pace, now.instant);
+        Some(api::feed_page(
+            &credentials.user_id,
+            &self.feed_id,
+            &self.config.options,
+            &page,
+        ))
+    }
+
+    /// When something of it is due by itself.
+    pub(crate) fn deadline(&self, now: Instant, spaced: Instant) -> Option<Instant> {
+        let grace = match self.link {
+            Link::Lost { at, .. } => Some(at + GRACE).filter(|&at| at > now),
+            Link::Connecting { .. } | Link::Joined | Link::Refused { .. } => None,
+        };
+        let fetch = self.sync.deadline().map(|at| at.max(spaced));
+        fetch.into_iter().chain(grace).min()
+    }
+
+    /// Somebody looks: what they see should be fresh.
+    pub(crate) fn watched(&mut self, now: Now) {
+        if !self.is_refused() {
+            self.sync.want_first();
+            self.sync.watched(now.instant);
+        }
+    }
+
+    /// Loads older items, if the server has any.
+    pub(crate) fn more(&mut self) {
+        if self.feed.older().is_some() && !self.sync.loading_older() {
+            self.sync.want_older();
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, refusal: Refusal, now: Now) {
+        if !self.is_refused() {
+            self.link = Link::Refused {
+                refusal,
+                since: now.utc,
+            };
+        }
+    }
+
+    pub(crate) fn lose(&mut self, now: Now) {
+        match self.link {
+            Link::Connecting { .. } | Link::Joined => {
+                self.link = Link::Lost {
+                    at: now.instant,
+                    since: now.utc,
+                };
+            }
+            Link::Lost { .. } | Link::Refused { .. } => {}
+        }
+    }
+}
+
+fn feed_id(config: &FeedConfig, credentials: &Credentials) -> FeedId {
+    let own = || credentials.feed_id.clone();
+    config.feed_id.clone().unwrap_or_else(own)
+}
+
+fn older_than(after: Option<&Cursor>) -> PageRequest {
+    PageRequest {
+        after: after.cloned(),
+        ..PageRequest::default()
+    }
+}

@@ -102,7 +102,7 @@ fn recorded_answers_about_the_user_are_read() {
 fn the_example_preferences_are_read_and_written_back() {
     let set = PreferenceSet::parse(&example_body("preference-set.json")).unwrap();
     assert_eq!(set.id, PreferenceSetId::default());
-    let commercial = set.preferences.commercial_subscribed;
+    let commercial = set.preferences.commercial_subscribed.clone();
     assert_eq!(commercial, Some(ChannelPreference::Subscribed(true)));
     let ChannelPreference::When(conditions) = &set.preferences.channel_types["sms"] else {
         panic!("{:?}", set.preferences);

@@ -43,6 +43,9 @@ pub(crate) async fn answer(
         let response = emulator.request(&request, now);
         (response, emulator.take_spoiled())
     });
+    if !shared.is_kept() && parts.method != Method::GET {
+        return Refusal::NotKept.response().into_response();
+    }
     match spoiled {
         None => response.into_response(),
         Some(spoiled) => {

@@ -26,6 +26,8 @@ pub(crate) struct Serve {
     pub(crate) signing_key: Option<PathBuf>,
     /// Folder of workflow files.
     pub(crate) workflows: Option<PathBuf>,
+    /// File that keeps the state.
+    pub(crate) state: Option<PathBuf>,
     pub(crate) rate_limits: bool,
     /// Whether time stands still unless it is moved.
     pub(crate) holds_clock: bool,
@@ -41,6 +43,7 @@ impl Default for Serve {
             enhanced_security: false,
             signing_key: None,
             workflows: None,
+            state: None,
             rate_limits: false,
             holds_clock: false,
             faults: Value::Object(Map::new()),
@@ -63,6 +66,9 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
             }
             Arg::Long("workflows") => {
                 serve.workflows = Some(parser.value().map_err(sentence)?.into());
+            }
+            Arg::Long("state") => {
+                serve.state = Some(parser.value().map_err(sentence)?.into());
             }
             Arg::Long("rate-limits") => serve.rate_limits = true,
             Arg::Long("clock") => {
@@ -151,6 +157,7 @@ Options:
   --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
                        implies --enhanced-security
   --workflows DIR      Take up each KEY.toml of this folder, beside the built-in workflows
+  --state FILE         Keep the state in this file, and go on with what it holds [default: in memory]
   --clock manual       Let time stand still until POST /_emulator/clock moves it [default: system]
   --rate-limits        Answer 429 to more calls than the documented tiers allow
   --fault NAME=VALUE   Let something go wrong from the start, as POST /_emulator/faults does:
@@ -193,11 +200,12 @@ mod tests {
             enhanced_security: true,
             signing_key: Some("key.pem".into()),
             workflows: Some("flows".into()),
+            state: Some("state.db".into()),
             rate_limits: true,
             holds_clock: true,
             faults: json!({"refuse_upgrades": 503, "half_open": {"lost": "both", "after_ms": 5}}),
         };
-        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --rate-limits --clock manual \
+        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --state state.db --rate-limits --clock manual \
             --fault refuse_upgrades=503 --fault half_open.lost=both --fault half_open.after_ms=5";
         let arguments: Vec<&str> = arguments.split(' ').collect();
         assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::faults::{Faults, Lost, Withhold};
+use crate::rates::Rates;
 use crate::request_faults::{Failing, RequestFaults, Spoiled, Spoiling};
 use crate::sockets::ConnectionId;
 
@@ -128,8 +129,8 @@ impl Emulator {
     /// Every message of a user as `GET /v1/messages/{id}` answers it, oldest first.
     pub fn messages(&self, user_id: &str) -> Vec<Value> {
         self.messages
+            .of(user_id)
             .iter()
-            .filter(|message| message.user_id() == user_id)
             .map(|message| message.message(&self.config.feed_id))
             .collect()
     }
@@ -152,6 +153,11 @@ impl Emulator {
         self.advance(at);
     }
 
+    /// Whether the clock stands still.
+    pub fn holds_clock(&self) -> bool {
+        matches!(self.clock, Clock::Held(_))
+    }
+
     /// Lets the clock run again with the time that calls come with.
     pub fn release_clock(&mut self) {
         self.clock = Clock::Running;
@@ -159,14 +165,13 @@ impl Emulator {
 
     /// Begins anew: no user but the first one, no message, no fault, ids from the seed on.
     ///
-    /// Workflows, the clock and open WebSockets stay.
+    /// Workflows, the clock, snapshots and open WebSockets stay.
     pub fn reset(&mut self) {
-        let mut fresh = Self::new(self.config.clone());
-        std::mem::swap(&mut fresh.sockets, &mut self.sockets);
-        std::mem::swap(&mut fresh.workflows, &mut self.workflows);
-        fresh.clock = self.clock;
-        fresh.set_faults(Faults::default());
-        *self = fresh;
+        let clock = self.clock;
+        self.restore(&Self::new(self.config.clone()).snapshot());
+        self.clock = clock;
+        self.rates = Rates::default();
+        self.end_faults();
     }
 }
 

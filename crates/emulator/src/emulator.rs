@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tracing::debug;
@@ -10,12 +8,15 @@ use crate::http::{Request, Response};
 use crate::idempotency::Idempotency;
 use crate::ids::Ids;
 use crate::message::Message;
+use crate::messages::Messages;
 use crate::pending::Pending;
 use crate::rates::Rates;
 use crate::recipients::Recipients;
 use crate::request_faults::RequestFaults;
 use crate::schedules::Schedule;
 use crate::sockets::{ConnectionId, Output, Sockets};
+use crate::state::{Singles, Snapshots};
+use crate::table::Table;
 use crate::timers::Timer;
 use crate::trigger::Trigger;
 use crate::workflow::Workflows;
@@ -29,18 +30,20 @@ pub struct Emulator {
     pub(crate) config: Config,
     pub(crate) ids: Ids,
     pub(crate) recipients: Recipients,
-    /// Oldest first.
-    pub(crate) messages: Vec<Message>,
-    pub(crate) bulk_operations: BTreeMap<String, Value>,
+    pub(crate) messages: Messages,
+    pub(crate) bulk_operations: Table<String, Value>,
     pub(crate) idempotency: Idempotency,
     pub(crate) workflows: Workflows,
     /// Runs that wait.
     pub(crate) pending: Pending,
-    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) schedules: Table<u64, Schedule>,
     pub(crate) clock: Clock,
     pub(crate) request_faults: RequestFaults,
     pub(crate) rates: Rates,
     pub(crate) sockets: Sockets,
+    pub(crate) snapshots: Snapshots,
+    /// What `take_changes` last told of what is no table; `None` when changes are not tracked.
+    pub(crate) kept: Option<Option<Singles>>,
 }
 
 impl Emulator {
@@ -55,16 +58,18 @@ impl Emulator {
             ids: Ids::new(config.seed),
             config,
             recipients,
-            messages: Vec::new(),
-            bulk_operations: BTreeMap::new(),
+            messages: Messages::default(),
+            bulk_operations: Table::default(),
             idempotency: Idempotency::default(),
             workflows: Workflows::built_in(),
             pending: Pending::default(),
-            schedules: Vec::new(),
+            schedules: Table::default(),
             clock: Clock::default(),
             request_faults: RequestFaults::default(),
             rates: Rates::default(),
             sockets: Sockets::default(),
+            snapshots: Snapshots::default(),
+            kept: None,
         }
     }
 
@@ -140,10 +145,10 @@ impl Emulator {
             data: data.as_object().cloned().unwrap_or_default(),
             ..Trigger::default()
         };
-        let before = self.messages.len();
+        let before = self.messages.of(user_id).len();
         self.run(&workflow, &trigger, now).ok()?;
-        let new = self.messages.get(before)?;
-        Some(new.id.clone())
+        let new = self.messages.of(user_id).get(before)?.id.clone();
+        Some(new)
     }
 
     /// Takes up the workflow of a file, in place of one with the same key.
@@ -180,11 +185,7 @@ impl Emulator {
         let Some((user_id, gathered)) = self.sockets.take_gathered(connection, &topic) else {
             return;
         };
-        let feed: Vec<&Message> = self
-            .messages
-            .iter()
-            .filter(|message| message.user_id() == user_id)
-            .collect();
+        let feed = self.messages.of(&user_id);
         let new: Vec<&Message> = feed
             .iter()
             .filter(|message| gathered.contains(&message.id))

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use doorbell_emulator::Running;
+use doorbell_emulator::{Running, WorkflowError};
 use tokio::time::sleep;
 use tracing::{debug, error, info};
 
@@ -18,9 +18,13 @@ pub(crate) struct File {
 }
 
 /// Takes up every file that is new or changed, and says what is wrong with those that it refuses.
-pub(crate) fn take_up(files: &[File], known: &[File], running: &Running) {
+pub(crate) fn take_up(
+    files: &[File],
+    known: &[File],
+    mut load: impl FnMut(&str, &str) -> Result<(), WorkflowError>,
+) {
     for File { path, key, text } in files.iter().filter(|file| !known.contains(file)) {
-        match running.with(|emulator, _| emulator.load_workflow(key, text)) {
+        match load(key, text) {
             Ok(()) => info!(key, "took up a workflow"),
             Err(error) => error!(file = %path.display(), %error, "refused a workflow file"),
         }
@@ -33,7 +37,9 @@ pub(crate) async fn watch(folder: &Path, mut known: Vec<File>, running: &Running
         sleep(LOOK_EVERY).await;
         match workflows(folder) {
             Ok(files) => {
-                take_up(&files, &known, running);
+                take_up(&files, &known, |key, text| {
+                    running.with(|emulator, _| emulator.load_workflow(key, text))
+                });
                 known = files;
             }
             Err(reason) => debug!(reason, "could not look for changed workflows"),

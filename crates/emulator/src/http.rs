@@ -1,6 +1,7 @@
 //! Requests and responses as values.
 
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
@@ -53,7 +54,7 @@ impl Request {
 }
 
 /// One HTTP response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,

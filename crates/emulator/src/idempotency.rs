@@ -1,18 +1,18 @@
 //! Triggers that were already answered under an `Idempotency-Key`.
 
-use std::collections::BTreeMap;
-
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::http::{Request, Response};
 use crate::refusal::Refusal;
+use crate::table::Table;
 
 /// Answers to repeat for a day.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Idempotency(BTreeMap<String, Answered>);
+pub(crate) struct Idempotency(pub(crate) Table<String, Answered>);
 
-#[derive(Clone, Debug)]
-struct Answered {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Answered {
     path: String,
     body: Vec<u8>,
     response: Response,

@@ -23,6 +23,20 @@ impl Ids {
         }
     }
 
+    /// Goes on where another source was; with requests it begins anew.
+    pub(crate) fn at((messages, uuids): (u64, u64)) -> Self {
+        Self {
+            messages: Rng::with_seed(messages),
+            uuids: Rng::with_seed(uuids),
+            requests: Rng::with_seed(!messages ^ uuids),
+        }
+    }
+
+    /// What the ids to come depend on.
+    pub(crate) fn state(&self) -> (u64, u64) {
+        (self.messages.get_seed(), self.uuids.get_seed())
+    }
+
     /// A KSUID: 27 characters of base62 over 4 bytes of seconds and 16 bytes of chance.
     pub(crate) fn ksuid(&mut self, now: OffsetDateTime) -> String {
         let seconds = u32::try_from(now.unix_timestamp() - KSUID_EPOCH).unwrap_or(0);

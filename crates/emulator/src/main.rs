@@ -9,7 +9,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use args::{Asked, Serve};
-use doorbell_emulator::{Config, Server, SigningKey};
+use doorbell_emulator::{Config, Emulator, Limits, Server, SigningKey, Store};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
 use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
@@ -48,16 +50,28 @@ async fn serve(asked: Serve) -> Result<(), String> {
         None => Vec::new(),
     };
     let stopped = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let running = Server::start(config.clone(), asked.address)
+    let listener = TcpListener::bind(asked.address)
         .await
         .map_err(|error| refused(asked.address, &error))?;
-    if asked.holds_clock {
-        running.with(|emulator, now| emulator.hold_clock(now));
+    let mut emulator = Emulator::new(config.clone());
+    // Before the state: runs that wait want to go on.
+    folder::take_up(&workflows, &[], |key, text| {
+        emulator.load_workflow(key, text)
+    });
+    let store = match &asked.state {
+        Some(file) => Some(Store::open(file, &mut emulator)?),
+        None => None,
+    };
+    match asked.holds_clock {
+        true if !emulator.holds_clock() => emulator.hold_clock(OffsetDateTime::now_utc()),
+        true => {}
+        false => emulator.release_clock(),
     }
-    running
-        .with(|emulator, _| emulator.add_faults(&asked.faults))
+    emulator
+        .add_faults(&asked.faults)
         .map_err(|reason| format!("--fault: {reason}"))?;
-    folder::take_up(&workflows, &[], &running);
+    let running = Server::run(emulator, store, listener, Limits::default())
+        .map_err(|error| refused(asked.address, &error))?;
     let mut ready = serde_json::json!({
         "url": running.url(),
         "public_key": config.public_key,

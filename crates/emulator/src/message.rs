@@ -1,20 +1,18 @@
 //! One message in the feed, and its two faces: feed item and message.
 
-use std::sync::Arc;
-
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::clock::{micros, moment};
 use crate::status::Status;
-use crate::workflow::Workflow;
 
 /// What the emulator remembers of one in-app message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) recipient: Value,
-    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) workflow: Origin,
     pub(crate) step_ref: String,
     pub(crate) workflow_run_id: String,
     pub(crate) workflow_recipient_run_id: String,
@@ -33,7 +31,15 @@ pub(crate) struct Message {
     pub(crate) events: Vec<Event>,
 }
 
-#[derive(Clone, Debug)]
+/// The workflow that made it, as it was then.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) key: String,
+    pub(crate) version_id: String,
+    pub(crate) categories: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Activity {
     pub(crate) id: String,
     pub(crate) actor: Option<Value>,
@@ -41,9 +47,9 @@ pub(crate) struct Activity {
     pub(crate) at: OffsetDateTime,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
-    kind: &'static str,
+    kind: String,
     data: Value,
     at: OffsetDateTime,
 }
@@ -83,9 +89,13 @@ impl Message {
     }
 
     /// Writes down what happened.
-    pub(crate) fn note(&mut self, kind: &'static str, data: Value, now: OffsetDateTime) {
+    pub(crate) fn note(&mut self, kind: &str, data: Value, now: OffsetDateTime) {
         let at = moment(now);
-        self.events.push(Event { kind, data, at });
+        self.events.push(Event {
+            kind: kind.to_owned(),
+            data,
+            at,
+        });
     }
 
     /// What happened, as `GET /v1/messages/{id}/events` lists it: newest first, each with its id.

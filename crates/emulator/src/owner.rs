@@ -1,7 +1,8 @@
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Who has preferences, channel data and subscriptions: a user or an object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Owner {
     User(String),
     Object { collection: String, id: String },

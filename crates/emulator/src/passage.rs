@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::clock::moment;
 use crate::eligibility::Sending;
@@ -16,6 +16,16 @@ use crate::workflow::{self, Block, Step, Task};
 impl Emulator {
     /// Takes the steps that can be taken now.
     pub(crate) fn go_on(&mut self, mut passage: Passage, now: OffsetDateTime) {
+        if passage.workflow.is_awaited() {
+            let Some(workflow) = self.workflows.find(&passage.workflow.key) else {
+                warn!(
+                    workflow = passage.workflow.key,
+                    "ended a run whose workflow is gone"
+                );
+                return;
+            };
+            passage.workflow = workflow;
+        }
         let workflow = passage.workflow.clone();
         while let Some(step) = workflow.steps.get(passage.step) {
             let Some(user) = self.recipients.user(&passage.user_id).cloned() else {
@@ -136,7 +146,7 @@ impl Emulator {
             workflow_run_id: passage.run_id.clone(),
             workflow_recipient_run_id: self.ids.uuid(),
             recipient: user,
-            workflow: workflow.clone(),
+            workflow: workflow.origin(),
             step_ref: step.step_ref.clone(),
             tenant: passage.tenant.clone(),
             blocks: blocks
@@ -155,12 +165,8 @@ impl Emulator {
         message.note("created", Value::Null, now);
         message.note("delivered", Value::Null, now);
         self.messages.push(message);
-        if let Some(new) = self.messages.last() {
-            let feed: Vec<&Message> = self
-                .messages
-                .iter()
-                .filter(|message| message.user_id() == new.user_id())
-                .collect();
+        let feed = self.messages.of(&passage.user_id);
+        if let Some(new) = feed.last() {
             self.sockets.announce(new, &feed, &self.config);
         }
     }

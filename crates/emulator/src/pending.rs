@@ -1,17 +1,20 @@
 //! Runs that wait: at a delay, or in a batch that is still open.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use crate::owner::Owner;
+use crate::table::Table;
 use crate::workflow::Workflow;
 
 /// A workflow on its way to one recipient.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Passage {
+    /// Kept by its key alone.
+    #[serde(serialize_with = "key", deserialize_with = "awaited")]
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) run_id: String,
     pub(crate) user_id: String,
@@ -24,7 +27,7 @@ pub(crate) struct Passage {
 }
 
 /// One trigger, as far as the message tells of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Happening {
     pub(crate) actor: Option<Value>,
     pub(crate) data: Map<String, Value>,
@@ -33,7 +36,7 @@ pub(crate) struct Happening {
 }
 
 /// What keeps apart what must not be batched or throttled together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Group {
     workflow: String,
     step: usize,
@@ -44,13 +47,13 @@ pub(crate) struct Group {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
-    waiting: Vec<Waiting>,
+    pub(crate) waiting: Table<u64, Waiting>,
     /// When a throttled step was last passed, oldest first.
-    passed: BTreeMap<Group, Vec<OffsetDateTime>>,
+    pub(crate) passed: Table<Group, Vec<OffsetDateTime>>,
 }
 
-#[derive(Clone, Debug)]
-struct Waiting {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Waiting {
     due: OffsetDateTime,
     /// Set while it is a batch that takes up more.
     batch: Option<Group>,
@@ -74,16 +77,17 @@ impl Passage {
 impl Pending {
     /// When the next one goes on.
     pub(crate) fn next_due(&self) -> Option<OffsetDateTime> {
-        self.waiting.iter().map(|waiting| waiting.due).min()
+        self.waiting.values().map(|waiting| waiting.due).min()
     }
 
     /// Takes the passage that goes on first, if it does by now.
     pub(crate) fn take_due(&mut self, now: OffsetDateTime) -> Option<(OffsetDateTime, Passage)> {
-        let index = (0..self.waiting.len()).min_by_key(|index| self.waiting[*index].due)?;
-        if self.waiting[index].due > now {
+        let (key, first) = self.waiting.iter().min_by_key(|(_, waiting)| waiting.due)?;
+        if first.due > now {
             return None;
         }
-        let waiting = self.waiting.remove(index);
+        let key = *key;
+        let waiting = self.waiting.remove(&key)?;
         Some((waiting.due, waiting.passage))
     }
 
@@ -105,20 +109,23 @@ impl Pending {
     ) {
         let open = self
             .waiting
-            .iter_mut()
-            .find(|waiting| waiting.batch.as_ref() == Some(&group));
-        match open {
+            .iter()
+            .find(|(_, waiting)| waiting.batch.as_ref() == Some(&group))
+            .map(|(key, _)| *key);
+        match open.and_then(|key| self.waiting.get_mut(&key)) {
             Some(open) => {
                 open.passage.happenings.extend(passage.happenings);
                 if sliding {
                     open.due = due;
                 }
             }
-            None => self.waiting.push(Waiting {
-                due,
-                batch: Some(group),
-                passage,
-            }),
+            None => {
+                self.waiting.push(Waiting {
+                    due,
+                    batch: Some(group),
+                    passage,
+                });
+            }
         }
     }
 
@@ -130,7 +137,7 @@ impl Pending {
         limit: usize,
         now: OffsetDateTime,
     ) -> bool {
-        let passed = self.passed.entry(group).or_default();
+        let passed = self.passed.get_or_insert_with(group, Vec::new);
         passed.retain(|at| now - *at < window);
         let may = passed.len() < limit;
         if may {
@@ -141,18 +148,30 @@ impl Pending {
 
     /// Withdraws what waits under a cancellation key; `recipients` limits it to some.
     pub(crate) fn cancel(&mut self, workflow: &str, key: &str, recipients: Option<&[Owner]>) {
-        for waiting in &mut self.waiting {
-            let passage = &mut waiting.passage;
+        let is_meant = |passage: &Passage| {
             let owner = Owner::user(&passage.user_id);
-            let is_meant = passage.workflow.key == workflow
-                && recipients.is_none_or(|recipients| recipients.contains(&owner));
-            if is_meant {
-                passage
+            passage.workflow.key == workflow
+                && recipients.is_none_or(|recipients| recipients.contains(&owner))
+        };
+        let meant = self.waiting.iter();
+        let meant = meant.filter(|(_, waiting)| is_meant(&waiting.passage));
+        for at in meant.map(|(at, _)| *at).collect::<Vec<_>>() {
+            if let Some(waiting) = self.waiting.get_mut(&at) {
+                waiting
+                    .passage
                     .happenings
                     .retain(|happening| happening.cancellation_key.as_deref() != Some(key));
             }
         }
         self.waiting
-            .retain(|waiting| !waiting.passage.happenings.is_empty());
+            .retain(|_, waiting| !waiting.passage.happenings.is_empty());
     }
+}
+
+fn key<S: Serializer>(workflow: &Workflow, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&workflow.key)
+}
+
+fn awaited<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Workflow>, D::Error> {
+    String::deserialize(deserializer).map(|key| Arc::new(Workflow::awaited(key)))
 }

@@ -8,10 +8,11 @@ use crate::condition::Condition;
 use crate::merge;
 use crate::owner::Owner;
 use crate::refusal::Refusal;
+use crate::table::Table;
 
 /// Every preference set that was written, by owner and set id.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Preferences(BTreeMap<Owner, BTreeMap<String, Map<String, Value>>>);
+pub(crate) struct Preferences(pub(crate) Table<Owner, BTreeMap<String, Map<String, Value>>>);
 
 /// A part of a set whose entries have keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +114,8 @@ impl Preferences {
     /// Gives the sets that only `from` has to `to`.
     pub(crate) fn inherit(&mut self, from: &Owner, to: &Owner) {
         for (id, set) in self.0.remove(from).unwrap_or_default() {
-            self.0
-                .entry(to.clone())
-                .or_default()
-                .entry(id)
-                .or_insert(set);
+            let sets = self.0.get_or_insert_with(to.clone(), BTreeMap::new);
+            sets.entry(id).or_insert(set);
         }
     }
 
@@ -126,7 +124,7 @@ impl Preferences {
     }
 
     fn entry(&mut self, owner: &Owner, id: &str) -> &mut Map<String, Value> {
-        let sets = self.0.entry(owner.clone()).or_default();
+        let sets = self.0.get_or_insert_with(owner.clone(), BTreeMap::new);
         sets.entry(id.to_owned()).or_default()
     }
 }

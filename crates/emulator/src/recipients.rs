@@ -11,14 +11,15 @@ use crate::owner::{Owner, TENANTS};
 use crate::preferences::{self, Preferences};
 use crate::refusal::Refusal;
 use crate::subscriptions::Subscriptions;
+use crate::table::Table;
 
 /// Everyone and everything that can be a recipient or an actor, as JSON.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recipients {
-    known: BTreeMap<Owner, Value>,
+    pub(crate) known: Table<Owner, Value>,
     pub(crate) preferences: Preferences,
     /// By owner and channel id: the `data` that the channel needs.
-    pub(crate) channel_data: BTreeMap<(Owner, String), Value>,
+    pub(crate) channel_data: Table<(Owner, String), Value>,
     pub(crate) subscriptions: Subscriptions,
 }
 
@@ -79,10 +80,7 @@ impl Recipients {
         for (id, data) in channels {
             self.channel_data.insert((owner.clone(), id), json!(data));
         }
-        let known = self
-            .known
-            .entry(owner.clone())
-            .or_insert_with(|| stub(owner));
+        let known = self.known.get_or_insert_with(owner.clone(), || stub(owner));
         let target = match owner {
             Owner::User(_) => &mut *known,
             Owner::Object { .. } => &mut known["properties"],
@@ -138,6 +136,13 @@ impl Recipients {
         Ok(owner)
     }
 
+    pub(crate) fn become_as(&mut self, other: Self) {
+        self.known.become_as(other.known);
+        self.preferences.0.become_as(other.preferences.0);
+        self.channel_data.become_as(other.channel_data);
+        self.subscriptions.become_as(other.subscriptions);
+    }
+
     /// Everything kept about somebody goes; whether there was anybody.
     pub(crate) fn delete(&mut self, owner: &Owner) -> bool {
         self.preferences.forget(owner);
@@ -167,17 +172,14 @@ impl Recipients {
         self.known.insert(to.clone(), merged.clone());
         self.preferences.inherit(&from, &to);
         self.subscriptions.inherit(&from, &to);
-        for ((owner, channel), data) in std::mem::take(&mut self.channel_data) {
-            match owner == from {
-                true => {
-                    self.channel_data
-                        .entry((to.clone(), channel))
-                        .or_insert(data);
-                }
-                false => {
-                    self.channel_data.insert((owner, channel), data);
-                }
-            }
+        let of_from = self.channel_data.iter();
+        let of_from: Vec<(String, Value)> = of_from
+            .filter(|((owner, _), _)| *owner == from)
+            .map(|((_, channel), data)| (channel.clone(), data.clone()))
+            .collect();
+        for (channel, data) in of_from {
+            self.channel_data
+                .get_or_insert_with((to.clone(), channel), || data);
         }
         self.delete(&from);
         Ok(merged)

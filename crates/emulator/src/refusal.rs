@@ -33,6 +33,8 @@ pub(crate) enum Refusal {
     PayloadTooLarge,
     /// More calls than the endpoint's tier allows.
     RateLimited,
+    /// What changed could not be written to the file of state.
+    NotKept,
     /// Knock has this, the emulator does not.
     NotEmulated(&'static str),
     /// A failure that was asked for through `Emulator::fail_requests`.
@@ -123,6 +125,12 @@ impl Refusal {
                 "payload_too_large",
                 "invalid_request_error",
                 "The request body is too large.",
+            ),
+            Self::NotKept => (
+                500,
+                "state_not_kept",
+                "api_error",
+                "The state could not be written to its file; the log says why.",
             ),
             Self::NotEmulated(_) => (
                 501,

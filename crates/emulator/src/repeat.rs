@@ -1,5 +1,6 @@
 //! When a schedule comes round again. All times are UTC.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::util::days_in_month;
 use time::{Date, Duration, OffsetDateTime, Time, Weekday};
@@ -8,7 +9,7 @@ use crate::params::Params;
 use crate::refusal::Refusal;
 
 /// One rule of repetition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Repeat {
     frequency: Frequency,
     interval: i64,
@@ -19,7 +20,7 @@ pub(crate) struct Repeat {
     said: Value,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Frequency {
     Hourly,
     Daily,

@@ -1,5 +1,6 @@
 //! Workflows that are triggered at a time, once or again and again.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tracing::warn;
@@ -12,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::repeat::Repeat;
 use crate::trigger::Trigger;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) id: String,
     pub(crate) workflow: String,
@@ -26,7 +27,7 @@ pub(crate) struct Schedule {
 }
 
 /// What a request says of when and with what.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Terms {
     actor: Option<Owner>,
     data: Map<String, Value>,
@@ -120,7 +121,7 @@ impl Schedule {
 impl Emulator {
     pub(crate) fn next_scheduled(&self) -> Option<OffsetDateTime> {
         self.schedules
-            .iter()
+            .values()
             .filter_map(|schedule| schedule.next)
             .min()
     }
@@ -128,10 +129,12 @@ impl Emulator {
     /// Triggers what is scheduled at this very time, and says when it comes round again.
     pub(crate) fn run_scheduled(&mut self, due: OffsetDateTime) {
         let mut triggers = Vec::new();
-        for schedule in &mut self.schedules {
-            if schedule.next.is_none_or(|next| next > due) {
+        let come = self.schedules.iter();
+        let come = come.filter(|(_, schedule)| schedule.next.is_some_and(|next| next <= due));
+        for key in come.map(|(key, _)| *key).collect::<Vec<_>>() {
+            let Some(schedule) = self.schedules.get_mut(&key) else {
                 continue;
-            }
+            };
             schedule.last = schedule.next;
             schedule.next = schedule.after(due);
             let trigger = Trigger {

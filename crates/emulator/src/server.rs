@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::answer::{answer, for_everyone};
 use crate::config::Config;
@@ -27,6 +27,7 @@ use crate::emulator::Emulator;
 use crate::faults::{Lost, RefusedUpgrade};
 use crate::page;
 use crate::sockets::{ConnectionId, Output};
+use crate::store::Store;
 
 /// How much, and how long, the server takes before it hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,9 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 struct Inside {
     emulator: Emulator,
+    store: Option<Store>,
+    /// Whether all that changed is in the store.
+    is_kept: bool,
     queues: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
 }
 
@@ -96,9 +100,21 @@ impl Server {
 
     /// Serves a new environment on a listener that exists, within these limits.
     pub fn serve(config: Config, listener: TcpListener, limits: Limits) -> io::Result<Running> {
+        Self::run(Emulator::new(config), None, listener, limits)
+    }
+
+    /// Serves an emulator on a listener that exists, within these limits; a store keeps what it remembers.
+    pub fn run(
+        emulator: Emulator,
+        store: Option<Store>,
+        listener: TcpListener,
+        limits: Limits,
+    ) -> io::Result<Running> {
         let url = format!("http://{}", listener.local_addr()?);
         let inside = Inside {
-            emulator: Emulator::new(config),
+            emulator,
+            store,
+            is_kept: true,
             queues: HashMap::new(),
         };
         let shared = Arc::new(Shared {
@@ -122,6 +138,8 @@ impl Server {
             let _ = stopped.await;
             draining.drain();
         });
+        // What became due while nobody served.
+        shared.with(|emulator, now| emulator.advance(now));
         let timed = shared.clone();
         let serving = tokio::spawn(async move {
             tokio::select! {
@@ -181,6 +199,8 @@ impl Shared {
     pub(crate) fn with<T>(&self, call: impl FnOnce(&mut Emulator, OffsetDateTime) -> T) -> T {
         let mut inside = self.lock();
         let result = call(&mut inside.emulator, OffsetDateTime::now_utc());
+        // Before anybody hears of it.
+        inside.keep();
         inside.flush();
         let due = inside.emulator.next_due();
         self.due.send_if_modified(|known| {
@@ -208,6 +228,11 @@ impl Shared {
         inside.queues.insert(connection, sender);
         self.open.send_modify(|open| *open += 1);
         Ok((connection, receiver))
+    }
+
+    /// Whether the store has everything that was changed.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.lock().is_kept
     }
 
     pub(crate) fn lost(&self, connection: ConnectionId) -> Option<Lost> {
@@ -238,6 +263,16 @@ impl Shared {
 }
 
 impl Inside {
+    fn keep(&mut self) {
+        if let Some(store) = &mut self.store {
+            let kept = store.keep(&mut self.emulator);
+            if let Err(error) = &kept {
+                error!(%error, "could not write the state to its file");
+            }
+            self.is_kept = kept.is_ok();
+        }
+    }
+
     fn flush(&mut self) {
         while let Some(output) = self.emulator.next_output() {
             match output {

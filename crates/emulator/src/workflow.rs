@@ -8,6 +8,7 @@ use time::Duration;
 use tracing::warn;
 
 use crate::condition::Condition;
+use crate::message::Origin;
 use crate::template::{Scope, Template};
 use crate::workflow_file::WorkflowError;
 
@@ -60,6 +61,33 @@ pub(crate) struct Button {
     pub(crate) name: String,
     pub(crate) label: Template,
     pub(crate) action: Template,
+}
+
+impl Workflow {
+    /// What messages remember of it.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            key: self.key.clone(),
+            version_id: self.version_id.clone(),
+            categories: self.categories.clone(),
+        }
+    }
+
+    /// Stands for the workflow of this key in a run that was brought back, until the run goes on.
+    pub(crate) fn awaited(key: String) -> Self {
+        Self {
+            key,
+            version_id: String::new(),
+            categories: Vec::new(),
+            is_commercial: false,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Whether only its key is known: a file without steps is refused.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.steps.is_empty()
+    }
 }
 
 /// The workflows of an environment, by key.

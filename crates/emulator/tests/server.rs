@@ -6,6 +6,8 @@ use std::io::Read;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorbell_emulator::{Config, Limits, Lost, Running, Server, Withhold};
@@ -477,6 +479,83 @@ fn a_folder_of_workflows_is_taken_up_but_for_the_broken_ones() {
         log.contains("took up a workflow") && log.contains("good"),
         "{log}"
     );
+}
+
+/// A request with the secret key by hand, to the binary: status line and body, if they come.
+#[cfg(unix)]
+fn ask(ready: &Value, method: &str, path: &str, body: &Value) -> Option<(String, Value)> {
+    use std::io::Write;
+    let address = ready["url"].as_str()?.strip_prefix("http://")?;
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
+    let (key, body) = (ready["secret_key"].as_str()?, body.to_string());
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\ncontent-length: {}",
+        body.len()
+    );
+    write!(stream, "{head}\r\n\r\n{body}").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((
+        head.lines().next()?.to_owned(),
+        serde_json::from_str(body).ok()?,
+    ))
+}
+
+#[cfg(unix)]
+fn ready(process: &mut Process) -> Value {
+    let mut line = String::new();
+    BufReader::new(process.0.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    serde_json::from_str(&line).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_emulator_loses_nothing_that_it_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let arguments = ["--port", "0", "--state", file.to_str().unwrap()];
+    let answered = AtomicU64::new(0);
+    for round in 1..=3 {
+        let mut process = Process::start(&arguments);
+        let ready = ready(&mut process);
+        let id = process.0.id().to_string();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Somewhere in the midst of the next one.
+                while answered.load(Ordering::Relaxed) < round * 7 {
+                    std::thread::yield_now();
+                }
+                Command::new("kill").args(["-KILL", &id]).status().unwrap();
+            });
+            let body = json!({"recipients": [{"id": "reader"}]});
+            let trigger = || ask(&ready, "POST", "/v1/workflows/new-comment/trigger", &body);
+            while let Some((status, _)) = trigger() {
+                assert!(status.contains("200"), "{status}");
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        process.0.wait().unwrap();
+
+        let mut again = Process::start(&arguments);
+        let ready = self::ready(&mut again);
+        let path = format!(
+            "/v1/users/reader/feeds/{}",
+            ready["feed_id"].as_str().unwrap()
+        );
+        let (_, page) = ask(&ready, "GET", &path, &Value::Null).unwrap();
+        let total = page["meta"]["total_count"].as_u64().unwrap();
+        // The one that was not answered may be there.
+        let expected = answered.swap(total, Ordering::Relaxed);
+        assert!(
+            (expected..=expected + 1).contains(&total),
+            "{expected} answered, {total} there"
+        );
+        signal(&again, "TERM");
+        assert_eq!(again.0.wait().unwrap().code(), Some(0));
+    }
 }
 
 #[test]

@@ -20,6 +20,25 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("POST", "/_emulator/clock", Access::Control, set_clock),
     Route::new("DELETE", "/_emulator/clock", Access::Control, release_clock),
     Route::new("POST", "/_emulator/reset", Access::Control, reset),
+    Route::new(
+        "GET",
+        "/_emulator/snapshots",
+        Access::Control,
+        |knock, _| snapshots(knock),
+    ),
+    Route::new("POST", "/_emulator/snapshots", Access::Control, snapshot),
+    Route::new(
+        "POST",
+        "/_emulator/snapshots/{name}/restore",
+        Access::Control,
+        restore,
+    ),
+    Route::new(
+        "DELETE",
+        "/_emulator/snapshots/{name}",
+        Access::Control,
+        forget_snapshot,
+    ),
     Route::new("GET", "/_emulator/faults", Access::Control, |knock, _| {
         faults(knock)
     }),
@@ -121,6 +140,40 @@ fn reset(knock: &mut Emulator, _: &Call) -> Answer {
     no_content()
 }
 
+fn snapshots(knock: &Emulator) -> Answer {
+    let names = knock.snapshots.keys();
+    let entries: Vec<Value> = names.map(|name| json!({"name": name})).collect();
+    ok(&json!({"entries": entries}))
+}
+
+/// `{"name"}`: everything remembered now, under this name; another one of this name is gone.
+fn snapshot(knock: &mut Emulator, call: &Call) -> Answer {
+    let params = Params::from_object(&call.object()?);
+    let name = params.text("name")?;
+    let name = name.ok_or_else(|| Refusal::invalid("name", "can't be blank"))?;
+    if knock.snapshots.len() >= MAX_SNAPSHOTS && !knock.snapshots.contains_key(name) {
+        return Err(Refusal::invalid(
+            "name",
+            "is one too many: delete a snapshot first",
+        ));
+    }
+    let snapshot = knock.snapshot();
+    knock.snapshots.insert(name.to_owned(), snapshot);
+    ok(&json!({"name": name}))
+}
+
+fn restore(knock: &mut Emulator, call: &Call) -> Answer {
+    let snapshot = knock.snapshots.get(call.param(0)).cloned();
+    knock.restore(&snapshot.ok_or(Refusal::ResourceMissing)?);
+    no_content()
+}
+
+fn forget_snapshot(knock: &mut Emulator, call: &Call) -> Answer {
+    let forgotten = knock.snapshots.remove(call.param(0));
+    forgotten.ok_or(Refusal::ResourceMissing)?;
+    no_content()
+}
+
 fn faults(knock: &Emulator) -> Answer {
     let mut faults = json!(knock.faults());
     (faults["requests"], faults["bodies"]) = knock.request_faults.left();
@@ -187,6 +240,9 @@ fn crash_channels(knock: &mut Emulator, call: &Call) -> Answer {
     knock.crash_channels(user_id);
     ok(&json!({"crashed": crashed}))
 }
+
+/// Each holds everything.
+const MAX_SNAPSHOTS: usize = 32;
 
 const MAX_ADVANCE: Duration = Duration::days(366);
 

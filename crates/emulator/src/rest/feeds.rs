@@ -5,7 +5,6 @@ use serde_json::json;
 use crate::call::{Access, Answer, Call, Route, ok};
 use crate::emulator::Emulator;
 use crate::feed::PageRequest;
-use crate::message::Message;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new(
@@ -25,12 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn feed(knock: &mut Emulator, call: &Call) -> Answer {
     knock.check_channel(call.param(1))?;
     let page = PageRequest::parse(&call.query())?;
-    let messages: Vec<&Message> = knock
-        .messages
-        .iter()
-        .filter(|message| message.user_id() == call.param(0))
-        .collect();
-    ok(&page.answer(&messages)?)
+    ok(&page.answer(&knock.messages.of(call.param(0)))?)
 }
 
 fn settings(knock: &mut Emulator, call: &Call) -> Answer {

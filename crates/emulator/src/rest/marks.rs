@@ -84,10 +84,8 @@ fn in_bulk(knock: &mut Emulator, call: &Call) -> Answer {
 impl Emulator {
     /// The message as it is.
     fn unmarked(&self, id: &str, caller: &Caller) -> Option<Value> {
-        let message = self
-            .messages
-            .iter()
-            .find(|message| message.id == id && caller.knows(message, "user/feed_write"))?;
+        let message = self.messages.find(id);
+        let message = message.filter(|message| caller.knows(message, "user/feed_write"))?;
         Some(message.message(&self.config.feed_id))
     }
 
@@ -99,10 +97,8 @@ impl Emulator {
         caller: &Caller,
         now: OffsetDateTime,
     ) -> Option<Value> {
-        let message = self
-            .messages
-            .iter_mut()
-            .find(|message| message.id == id && caller.knows(message, "user/feed_write"))?;
+        self.unmarked(id, caller)?;
+        let message = self.messages.find_mut(id)?;
         message.mark(status, metadata, now);
         Some(message.message(&self.config.feed_id))
     }
@@ -114,25 +110,25 @@ impl Emulator {
         action: Action,
         now: OffsetDateTime,
     ) -> Value {
-        let rows = self
-            .messages
-            .iter()
-            .filter(|message| selection.matches(message))
-            .count();
+        let meant = self.messages.iter();
+        let meant = meant.filter(|message| selection.matches(message));
+        let meant: Vec<String> = meant.map(|message| message.id.clone()).collect();
         match action {
             Action::Delete => self.messages.retain(|message| !selection.matches(message)),
-            Action::Mark(status) => self
-                .messages
-                .iter_mut()
-                .filter(|message| selection.matches(message))
-                .for_each(|message| message.mark(status, &Value::Null, now)),
+            Action::Mark(status) => {
+                for id in &meant {
+                    if let Some(message) = self.messages.find_mut(id) {
+                        message.mark(status, &Value::Null, now);
+                    }
+                }
+            }
         }
         let name = match name {
             "archive" => "archived",
             "unarchive" => "unarchived",
             other => other,
         };
-        self.done_in_bulk(&format!("messages.{name}"), rows, &[], now)
+        self.done_in_bulk(&format!("messages.{name}"), meant.len(), &[], now)
     }
 }
 

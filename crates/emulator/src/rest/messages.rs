@@ -83,9 +83,8 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn find<'a>(knock: &'a Emulator, call: &Call) -> Result<&'a Message, Refusal> {
-    let message = knock.messages.iter().find(|message| {
-        message.id == call.param(0) && call.caller.knows(message, "user/feed_read")
-    });
+    let message = knock.messages.find(call.param(0));
+    let message = message.filter(|message| call.caller.knows(message, "user/feed_read"));
     message.ok_or(Refusal::ResourceMissing)
 }
 
@@ -109,7 +108,7 @@ fn contents(knock: &mut Emulator, call: &Call) -> Answer {
     let ids = ids.ok_or_else(|| Refusal::invalid("message_ids", "can't be blank"))?;
     let contents: Vec<Value> = ids
         .iter()
-        .filter_map(|id| knock.messages.iter().find(|message| message.id == *id))
+        .filter_map(|id| knock.messages.find(id))
         .map(Message::content)
         .collect();
     ok(&json!(contents))

@@ -63,7 +63,7 @@ fn page(knock: &Emulator, query: &Params, wanted: impl Fn(&Schedule) -> bool) ->
     let (workflow, tenant) = (query.text("workflow")?, query.text("tenant")?);
     let rows = knock
         .schedules
-        .iter()
+        .values()
         .filter(|schedule| workflow.is_none_or(|wanted| wanted == schedule.workflow))
         .filter(|schedule| tenant.is_none_or(|wanted| Some(wanted) == schedule.tenant.as_deref()))
         .filter(|schedule| wanted(schedule))
@@ -98,18 +98,18 @@ fn update(knock: &mut Emulator, call: &Call) -> Answer {
     let ids = schedule_ids(&body)?;
     let (actor, tenant) = knock.parties(&body, call)?;
     let mut agreed = Vec::new();
-    for schedule in knock
+    for (key, schedule) in knock
         .schedules
         .iter()
-        .filter(|schedule| ids.contains(&schedule.id))
+        .filter(|(_, schedule)| ids.contains(&schedule.id))
     {
-        agreed.push(Terms::parse(&body, Some(schedule), actor.clone())?);
+        let terms = Terms::parse(&body, Some(schedule), actor.clone())?;
+        agreed.push((*key, terms));
     }
-    let schedules = knock
-        .schedules
-        .iter_mut()
-        .filter(|schedule| ids.contains(&schedule.id));
-    for (schedule, terms) in schedules.zip(agreed) {
+    for (key, terms) in agreed {
+        let Some(schedule) = knock.schedules.get_mut(&key) else {
+            continue;
+        };
         schedule.agree(terms, call.now);
         if body.contains_key("tenant") {
             schedule.tenant.clone_from(&tenant);
@@ -123,7 +123,7 @@ fn delete(knock: &mut Emulator, call: &Call) -> Answer {
     let deleted = knock.answer_schedules(&ids);
     knock
         .schedules
-        .retain(|schedule| !ids.contains(&schedule.id));
+        .retain(|_, schedule| !ids.contains(&schedule.id));
     ok(&deleted)
 }
 
@@ -188,7 +188,7 @@ impl Emulator {
     fn answer_schedules(&self, ids: &[String]) -> Value {
         let schedules = self
             .schedules
-            .iter()
+            .values()
             .filter(|schedule| ids.contains(&schedule.id));
         schedules
             .map(|schedule| self.answer_schedule(schedule))

@@ -87,11 +87,7 @@ fn merge(knock: &mut Emulator, call: &Call) -> Answer {
         return Err(Refusal::invalid("from_user_id", "must be another user"));
     }
     let merged = knock.recipients.merge(from, to, call.now)?;
-    let of_both = knock
-        .messages
-        .iter_mut()
-        .filter(|message| message.user_id() == from || message.user_id() == to);
-    of_both.for_each(|message| message.recipient = merged.clone());
+    knock.messages.merge(from, to, &merged);
     ok(&merged)
 }
 

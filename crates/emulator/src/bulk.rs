@@ -37,6 +37,7 @@ impl Action {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "archive" => Some(Self::Mark(Status::Archived)),
+            "unarchive" => Some(Self::Mark(Status::Unarchived)),
             "delete" => Some(Self::Delete),
             other => Status::batch(other).map(Self::Mark),
         }

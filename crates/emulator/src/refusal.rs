@@ -162,6 +162,8 @@ impl Refusal {
         let response = Response::of(status, &body);
         match self {
             Self::RateLimited => response.with("retry-after", "1"),
+            // The SDKs for back ends heed this; asking again would change nothing.
+            Self::NotEmulated(_) => response.with("x-should-retry", "false"),
             Self::Injected {
                 retry_after: Some(seconds),
                 ..

@@ -26,7 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         "GET",
         "/v1/objects/{collection}/{object}/messages",
         Access::Secret,
-        |knock, call| list(knock, call, Some(&Subject::object(call).owner)),
+        |_, _| Err(Refusal::NotEmulated(OF_OBJECTS)),
     ),
     Route::new(
         "GET",
@@ -113,3 +113,5 @@ fn contents(knock: &mut Emulator, call: &Call) -> Answer {
         .collect();
     ok(&json!(contents))
 }
+
+const OF_OBJECTS: &str = "messages to objects, since only users have an in-app feed";

@@ -36,13 +36,13 @@ pub(super) const ROUTES: &[Route] = &[
         "PUT",
         "/v1/users/{user}/preferences/{set}/{part}",
         WRITE,
-        write_part,
+        |knock, call| write_part(knock, call, &Subject::user(call)),
     ),
     Route::new(
         "PUT",
         "/v1/users/{user}/preferences/{set}/{part}/{key}",
         WRITE,
-        write_entry,
+        |knock, call| write_entry(knock, call, &Subject::user(call)),
     ),
     Route::new(
         "GET",
@@ -67,6 +67,18 @@ pub(super) const ROUTES: &[Route] = &[
         "/v1/objects/{collection}/{object}/preferences/{set}",
         Access::Secret,
         |knock, call| delete(knock, &Subject::object(call)),
+    ),
+    Route::new(
+        "PUT",
+        "/v1/objects/{collection}/{object}/preferences/{set}/{part}",
+        Access::Secret,
+        |knock, call| write_part(knock, call, &Subject::object(call)),
+    ),
+    Route::new(
+        "PUT",
+        "/v1/objects/{collection}/{object}/preferences/{set}/{part}/{key}",
+        Access::Secret,
+        |knock, call| write_entry(knock, call, &Subject::object(call)),
     ),
 ];
 
@@ -112,19 +124,17 @@ fn write(knock: &mut Emulator, call: &Call, subject: &Subject) -> Answer {
     written(knock, call, subject)
 }
 
-fn write_part(knock: &mut Emulator, call: &Call) -> Answer {
-    let subject = Subject::user(call);
+fn write_part(knock: &mut Emulator, call: &Call, subject: &Subject) -> Answer {
     let (set, part) = (subject.param(0), part(subject.param(1))?);
     knock
         .recipients
         .preferences
         .write_part(&subject.owner, set, part, &call.object()?)?;
-    written(knock, call, &subject)
+    written(knock, call, subject)
 }
 
 /// `{"subscribed": bool}`, or a settings object.
-fn write_entry(knock: &mut Emulator, call: &Call) -> Answer {
-    let subject = Subject::user(call);
+fn write_entry(knock: &mut Emulator, call: &Call, subject: &Subject) -> Answer {
     let (set, part, key) = (subject.param(0), part(subject.param(1))?, subject.param(2));
     let request = call.object()?;
     let setting = match request.get("subscribed") {
@@ -135,7 +145,7 @@ fn write_entry(knock: &mut Emulator, call: &Call) -> Answer {
         .recipients
         .preferences
         .write_entry(&subject.owner, set, part, key, &setting)?;
-    written(knock, call, &subject)
+    written(knock, call, subject)
 }
 
 /// The set as it is now; writing makes its owner known.

@@ -1,0 +1,121 @@
+// Runs the scenario of every call that the official packages export, and says which work.
+//
+//   node calls/run.js           the table of docs/emulator.md must be the one of this run
+//   node calls/run.js --write   makes it so
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { startEmulator } from "../emulator.js";
+import { during, record } from "./record.js";
+import { World } from "./scenario.js";
+import { keep } from "./table.js";
+
+/** How many scenarios run at a time: those of absent calls wait for the retries of the SDKs. */
+const AT_A_TIME = 8;
+
+const WORKFLOWS = {
+  "later.toml": `
+[[steps]]
+type = "delay"
+for = "1h"
+
+[[steps]]
+type = "in_app"
+blocks = [{ type = "text", name = "body", content = "later" }]
+`,
+};
+
+const SENTENCE = /^The emulator does not have [^.]+\.$/;
+
+record({});
+const { CLIENT, NODE, OLD_NODE, REACT, walk } = await import("./walk.js");
+const suites = {
+  [NODE]: await import("./node.js"),
+  [OLD_NODE]: await import("./node-0.js"),
+  [CLIENT]: await import("./client.js"),
+};
+const { default: Knock } = await import("@knocklabs/node");
+
+const folder = await mkdtemp(join(tmpdir(), "doorbell-"));
+for (const [name, text] of Object.entries(WORKFLOWS)) await writeFile(join(folder, name), text);
+const emulator = await startEmulator("--clock", "manual", "--workflows", folder);
+const backend = new Knock({ apiKey: emulator.secret_key, baseURL: emulator.url });
+const world = new World(emulator, backend);
+const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice(7);
+
+try {
+  const rows = await inTurn(walk().filter(({ name }) => !only || name.includes(only)), run);
+  const strangers = only ? [] : Object.entries(suites).flatMap(([pkg, suite]) => unknown(pkg, suite, rows));
+  for (const { package: pkg, name, why } of rows.filter((row) => row.why)) console.error(`\n${pkg} ${name}: ${why}`);
+  for (const stranger of strangers) console.error(`\n${stranger}`);
+  const count = (outcome) => rows.filter((row) => row.outcome === outcome).length;
+  const failed = count("failed") + strangers.length;
+  if (failed > 0) process.exitCode = 1;
+  else if (!only) await keep(rows, process.argv.includes("--write"));
+  console.log(`sdk calls: ${count("works")} work, ${count("absent")} not emulated, ${failed} failed`);
+} finally {
+  for (const suite of Object.values(suites)) await suite.end?.();
+  assert.equal(await emulator.stop(), 0);
+  await rm(folder, { recursive: true });
+}
+
+/** What became of one call: it works, is absent, or failed and why. */
+async function run(call) {
+  const suite = suites[call.package];
+  const scenario = suite?.scenarios[call.name];
+  if (!scenario) return { ...call, outcome: "failed", why: "no scenario proves this call" };
+  const subject = suite.subject ? await suite.subject(call.name, world) : called(backend, call.name);
+  let used = 0;
+  const counted = (...options) => {
+    used += 1;
+    return subject(...options);
+  };
+  try {
+    if (scenario.absent) {
+      const exchanges = await during(() => assert.rejects(async () => scenario.absent(counted, world)));
+      const refused = exchanges.filter(({ status }) => status === 501);
+      assert.ok(refused.length > 0, `no request was answered 501: ${JSON.stringify(exchanges)}`);
+      for (const { response } of refused) assert.match(response.message, SENTENCE);
+      return { ...call, outcome: "absent", endpoints: exchanges };
+    }
+    const exchanges = await during(() => scenario(counted, world, suite));
+    assert.ok(used > 0, "the scenario never made the call");
+    assert.ok(exchanges.length >= 2, "nothing was read back");
+    return { ...call, outcome: "works" };
+  } catch (error) {
+    return { ...call, outcome: "failed", why: error.stack ?? String(error) };
+  }
+}
+
+/** A method by its dotted name, bound to what it is a method of. */
+function called(root, name) {
+  const path = name.split(".");
+  const method = path.pop();
+  const owner = path.reduce((object, part) => object[part], root);
+  return owner[method].bind(owner);
+}
+
+/** Scenarios of calls that the package does not export. */
+function unknown(pkg, suite, rows) {
+  const known = new Set(rows.filter((row) => row.package === pkg).map((row) => row.name));
+  return Object.keys(suite.scenarios)
+    .filter((name) => !known.has(name))
+    .map((name) => `${pkg} ${name}: the package exports no such call`);
+}
+
+/** Like `Promise.all(list.map(work))`, with a few under way at a time. */
+async function inTurn(list, work) {
+  const results = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < list.length) {
+      const at = next++;
+      results[at] = await work(list[at]);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return results;
+}

@@ -7,6 +7,7 @@ mod demo;
 mod dev;
 mod interrupt;
 mod packages;
+mod sdk;
 mod setup;
 mod simulate;
 mod step;
@@ -29,7 +30,8 @@ Commands:
                               live N lives (1000) of the whole app against the whole service,
                               or the one of seed S
   bench [resident] [--quick]  measure memory and start, beside a bare tray; writes docs/BENCHMARKS.md
-  sdk                         let Knock's own SDKs drive the emulator
+  sdk [--write]               let Knock's own SDKs make every call they have to the emulator;
+                              with --write, renew the table in docs/emulator.md
   dev                         run Doorbell and rebuild it at every change";
 
 fn main() -> ExitCode {
@@ -64,11 +66,7 @@ fn run() -> Result<()> {
         }
         "demo" => demo::run(&checkout, &demo::Options::parse(arguments)?),
         "simulate" => simulate::run(&checkout, &simulate::Options::parse(arguments)?),
-        "sdk" => {
-            nothing_more(arguments)?;
-            setup::run(&checkout)?;
-            step::run(checkout.cargo(["test", "--workspace", "--test", "sdk", "--", "--nocapture"]))
-        }
+        "sdk" => sdk::run(&checkout, &sdk::Options::parse(arguments)?),
         "bench" => bench::run(&checkout, &bench::Options::parse(arguments)?),
         "dev" => {
             nothing_more(arguments)?;

@@ -1,10 +1,21 @@
-//! The official SDKs, unmodified, drive the real binary: `tests/sdk/scenarios.test.js`.
+//! The official SDKs, unmodified, drive the real binary: stories in `tests/sdk/*.test.js`, and every call that
+//! the packages export in `tests/sdk/calls`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 #[test]
 fn the_official_sdks_take_the_emulator_for_knock() {
+    node(&["--test", "--test-reporter=spec"]);
+}
+
+/// The table in `docs/emulator.md` is of this run, or it fails.
+#[test]
+fn every_call_of_the_official_packages_works_or_is_answered_501() {
+    node(&["calls/run.js"]);
+}
+
+fn node(arguments: &[&str]) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
     assert!(
         project.join("node_modules/@knocklabs/client").is_dir(),
@@ -12,7 +23,7 @@ fn the_official_sdks_take_the_emulator_for_knock() {
         project.display()
     );
     let status = Command::new("node")
-        .args(["--test", "--test-reporter=spec"])
+        .args(arguments)
         .current_dir(&project)
         .env("DOORBELL_EMULATOR", env!("CARGO_BIN_EXE_doorbell-emulator"))
         .stdin(Stdio::null())

@@ -25,7 +25,7 @@ export function record(seen) {
       status: response.status,
       response: text === "" ? undefined : parsed(text),
     };
-    note(exchange);
+    written().push(exchange);
     seen.exchange?.(exchange);
     return response;
   };
@@ -42,9 +42,9 @@ export function record(seen) {
   };
 }
 
-/** Writes an exchange down that went another way, such as through a browser. */
-export function note(exchange) {
-  scenario.getStore()?.push(exchange);
+/** Where the exchanges of the scenario that runs now are written down, for those that go another way: through a browser. */
+export function written() {
+  return scenario.getStore() ?? [];
 }
 
 /** Runs a scenario; resolves with every exchange that it caused. */

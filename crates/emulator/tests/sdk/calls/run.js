@@ -30,12 +30,18 @@ blocks = [{ type = "text", name = "body", content = "later" }]
 
 const SENTENCE = /^The emulator does not have [^.]+\.$/;
 
-record({});
+process.env.RUST_LOG ??= "warn";
+// The SDKs write every refused request to the console; here refusals are wanted, and failures are told below.
+const complain = console.error;
+console.error = () => {};
+const seen = {};
+record(seen);
 const { CLIENT, NODE, OLD_NODE, REACT, walk } = await import("./walk.js");
 const suites = {
   [NODE]: await import("./node.js"),
   [OLD_NODE]: await import("./node-0.js"),
   [CLIENT]: await import("./client.js"),
+  [REACT]: await import("./react.js"),
 };
 const { default: Knock } = await import("@knocklabs/node");
 
@@ -47,14 +53,15 @@ const world = new World(emulator, backend);
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice(7);
 
 try {
+  for (const suite of Object.values(suites)) await suite.begin?.(seen);
   const rows = await inTurn(walk().filter(({ name }) => !only || name.includes(only)), run);
   const strangers = only ? [] : Object.entries(suites).flatMap(([pkg, suite]) => unknown(pkg, suite, rows));
-  for (const { package: pkg, name, why } of rows.filter((row) => row.why)) console.error(`\n${pkg} ${name}: ${why}`);
-  for (const stranger of strangers) console.error(`\n${stranger}`);
+  for (const { package: pkg, name, why } of rows.filter((row) => row.why)) complain(`\n${pkg} ${name}: ${why}`);
+  for (const stranger of strangers) complain(`\n${stranger}`);
   const count = (outcome) => rows.filter((row) => row.outcome === outcome).length;
   const failed = count("failed") + strangers.length;
   if (failed > 0) process.exitCode = 1;
-  else if (!only) await keep(rows, process.argv.includes("--write"));
+  else if (!only) await keep(rows, process.argv.includes("--write")).catch(refuse);
   console.log(`sdk calls: ${count("works")} work, ${count("absent")} not emulated, ${failed} failed`);
 } finally {
   for (const suite of Object.values(suites)) await suite.end?.();
@@ -67,11 +74,12 @@ async function run(call) {
   const suite = suites[call.package];
   const scenario = suite?.scenarios[call.name];
   if (!scenario) return { ...call, outcome: "failed", why: "no scenario proves this call" };
-  const subject = suite.subject ? await suite.subject(call.name, world) : called(backend, call.name);
+  const { root, ...page } = await suite.subject(call.name, world);
+  const method = bound(root, call.name);
   let used = 0;
   const counted = (...options) => {
     used += 1;
-    return subject(...options);
+    return method(...options);
   };
   try {
     if (scenario.absent) {
@@ -79,19 +87,27 @@ async function run(call) {
       const refused = exchanges.filter(({ status }) => status === 501);
       assert.ok(refused.length > 0, `no request was answered 501: ${JSON.stringify(exchanges)}`);
       for (const { response } of refused) assert.match(response.message, SENTENCE);
-      return { ...call, outcome: "absent", endpoints: exchanges };
+      return { ...call, outcome: "absent" };
     }
-    const exchanges = await during(() => scenario(counted, world, suite));
+    const exchanges = await during(() => scenario(counted, world, page));
     assert.ok(used > 0, "the scenario never made the call");
     assert.ok(exchanges.length >= 2, "nothing was read back");
     return { ...call, outcome: "works" };
   } catch (error) {
-    return { ...call, outcome: "failed", why: error.stack ?? String(error) };
+    return { ...call, outcome: "failed", why: error.stack ?? JSON.stringify(error) };
+  } finally {
+    await page.close?.();
   }
 }
 
+/** Says what is wrong with the run as a whole. */
+function refuse(error) {
+  process.exitCode = 1;
+  complain(`\n${error.generatedMessage ? error.stack : error.message}\n`);
+}
+
 /** A method by its dotted name, bound to what it is a method of. */
-function called(root, name) {
+function bound(root, name) {
   const path = name.split(".");
   const method = path.pop();
   const owner = path.reduce((object, part) => object[part], root);

@@ -52,8 +52,9 @@ export class World {
     return id;
   }
 
-  /** Sends somebody an item; resolves with its id. */
+  /** Sends somebody an item, a second after whatever was before: what is of one instant has no order. */
   async item(user, data = {}, more = {}) {
+    await this.advance(1);
     const run = await this.backend.workflows.trigger("new-comment", { recipients: [user], data, ...more });
     const [id] = await ids(this.backend.messages.list({ workflow_run_id: run.workflow_run_id }));
     return id;
@@ -79,7 +80,7 @@ export class World {
     return (await this.backend.messages.get(id)).engagement_statuses;
   }
 
-  /** Turns the clock forward. */
+  /** Turns everybody's clock forward: by less than the day that an idempotency key lives. */
   async advance(seconds) {
     const response = await fetch(`${this.emulator.url}/_emulator/clock`, {
       method: "POST",

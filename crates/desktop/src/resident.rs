@@ -5,7 +5,7 @@ use std::{
 };
 
 use doorbell_notifier::{
-    Action, Config, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
+    Action, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -83,7 +83,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
     let (notifier, mut wishes) = doorbell_notifier::start(Options {
         seed: seed(),
         network: NetworkOptions::default(),
-        config: Config::default(),
+        config: start.settings.config(),
     })
     .map_err(|error| ResidentError(error.to_string()))?;
     let mut resident = Resident {

@@ -1,7 +1,14 @@
-use std::{fmt, io::ErrorKind, path::Path};
+//! What a person can set. `reader` reads any table; each kind of table has a file that says what its keys mean.
 
-use doorbell_notifier::badge::Theme;
-use toml::de::{DeTable, DeValue};
+mod feed;
+mod reader;
+
+use std::{io::ErrorKind, path::Path};
+
+use doorbell_notifier::{Badge, Config, FeedConfig, badge::Theme};
+
+pub use self::reader::Complaint;
+use self::reader::{Reader, Table, Unfit, Value, Wants};
 
 /// What a person can set, from the TOML file that [`crate::Profile::settings_file`] names.
 ///
@@ -10,6 +17,11 @@ use toml::de::{DeTable, DeValue};
 /// tray_theme = "colour"    # or "light" (for a light panel), "dark" (for a dark one)
 /// toasts = true            # false: the badge alone tells of news
 /// sound = false            # true: a toast may make the desktop's sound
+/// badge = "unread"         # or "unseen": what the number in the tray counts
+///
+/// [[feed]]                 # as many as there are feeds to show; without any, the account's own
+/// name = "Billing"
+/// workflow_categories = ["billing"]
 /// ```
 ///
 /// A file that is missing, or a key that is missing in it, means the default.
@@ -19,6 +31,9 @@ pub struct Settings {
     pub tray_theme: Theme,
     pub toasts: bool,
     pub sound: bool,
+    pub badge: Badge,
+    /// Empty for the account's own feed alone.
+    pub feeds: Vec<FeedConfig>,
 }
 
 /// How much the log says.
@@ -30,14 +45,6 @@ pub enum LogLevel {
     Info,
     Debug,
     Trace,
-}
-
-/// A part of the settings file that was left aside; everything else in it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// Counted from 1; 0 when it is about the whole file.
-    pub line: usize,
-    pub words: String,
 }
 
 impl Settings {
@@ -55,47 +62,37 @@ impl Settings {
 
     /// The settings in this TOML text, and what in it could not be used.
     pub fn parse(text: &str) -> (Self, Vec<Complaint>) {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        let mut complaints: Vec<Complaint> = errors
-            .iter()
-            .map(|error| Complaint {
-                line: error.span().map_or(0, |span| line_of(text, span.start)),
-                words: error.message().to_owned(),
-            })
-            .collect();
-
-        let mut settings = Self::default();
-        for (key, value) in table.get_ref() {
-            if let Err(words) = settings.set(key.get_ref(), value.get_ref()) {
-                complaints.push(Complaint {
-                    line: line_of(text, key.span().start),
-                    words,
-                });
-            }
-        }
-        complaints.sort_by_key(|complaint| complaint.line);
-        (settings, complaints)
+        reader::read(text)
     }
 
-    fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), String> {
-        let wants = |wanted: &str| format!("{key} must be {wanted}");
+    /// What of it the app decides by.
+    pub fn config(&self) -> Config {
+        Config {
+            feeds: self.feeds.clone(),
+            badge: self.badge,
+        }
+    }
+}
+
+impl Table for Settings {
+    fn set(&mut self, key: &str, value: Value<'_, '_>, reader: &mut Reader<'_>) -> Wants<()> {
         match key {
-            "log_level" => {
-                self.log_level = value.as_str().and_then(LogLevel::named).ok_or_else(|| {
-                    wants("\"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\"")
-                })?;
-            }
+            "log_level" => self.log_level = value.one_of(&LogLevel::NAMES)?,
             "tray_theme" => {
-                self.tray_theme = match value.as_str() {
-                    Some("colour") => Theme::Colour,
-                    Some("light") => Theme::Light,
-                    Some("dark") => Theme::Dark,
-                    _ => return Err(wants("\"colour\", \"light\" or \"dark\"")),
-                };
+                self.tray_theme = value.one_of(&[
+                    ("colour", Theme::Colour),
+                    ("light", Theme::Light),
+                    ("dark", Theme::Dark),
+                ])?;
             }
-            "toasts" => self.toasts = value.as_bool().ok_or_else(|| wants("true or false"))?,
-            "sound" => self.sound = value.as_bool().ok_or_else(|| wants("true or false"))?,
-            _ => return Err(format!("{key:?} is no setting")),
+            "toasts" => self.toasts = value.flag()?,
+            "sound" => self.sound = value.flag()?,
+            "badge" => {
+                self.badge =
+                    value.one_of(&[("unread", Badge::Unread), ("unseen", Badge::Unseen)])?;
+            }
+            "feed" => self.feeds = value.tables(reader)?,
+            _ => return Err(Unfit::Unknown),
         }
         Ok(())
     }
@@ -108,39 +105,26 @@ impl Default for Settings {
             tray_theme: Theme::Colour,
             toasts: true,
             sound: false,
+            badge: Badge::default(),
+            feeds: Vec::new(),
         }
     }
 }
 
 impl LogLevel {
+    const NAMES: [(&str, Self); 6] = [
+        ("off", Self::Off),
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+        ("trace", Self::Trace),
+    ];
+
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "off" => Self::Off,
-            "error" => Self::Error,
-            "warn" => Self::Warn,
-            "info" => Self::Info,
-            "debug" => Self::Debug,
-            "trace" => Self::Trace,
-            _ => return None,
-        })
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, level)| *level)
     }
-}
-
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => f.write_str(&self.words),
-            line => write!(f, "line {line}: {}", self.words),
-        }
-    }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    let end = offset.min(text.len());
-    1 + text.as_bytes()[..end]
-        .iter()
-        .filter(|&&b| b == b'\n')
-        .count()
 }
 
 #[cfg(test)]
@@ -164,12 +148,14 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         check(
-            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\n",
+            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\nbadge = \"unseen\"\n",
             Settings {
                 log_level: LogLevel::Debug,
                 tray_theme: Theme::Dark,
                 toasts: false,
                 sound: true,
+                badge: Badge::Unseen,
+                feeds: Vec::new(),
             },
             &[],
         );
@@ -190,7 +176,10 @@ mod tests {
                 toasts: false,
                 ..Settings::default()
             },
-            &["line 2: log_level must be", "line 3: tray_theme must be"],
+            &[
+                "line 2: log_level must be \"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+                "line 3: tray_theme must be \"colour\", \"light\" or \"dark\"",
+            ],
         );
     }
 

@@ -78,20 +78,7 @@ fn an_item_read_elsewhere_takes_its_toast_along() {
     })
     .unwrap();
 
-    let id = knock.items()[0]["id"].as_str().unwrap().to_owned();
-    let read = doorbell_emulator::Request {
-        method: "PUT".into(),
-        path: format!("/v1/messages/{id}/read"),
-        headers: vec![(
-            "Authorization".into(),
-            format!("Bearer {}", knock.config.public_key),
-        )],
-        ..doorbell_emulator::Request::default()
-    };
-    let status = knock
-        .running
-        .with(|knock, now| knock.request(&read, now).status);
-    assert_eq!(status, 200);
+    knock.read_the_newest_elsewhere();
     // The server tells nobody of it; a window that opens looks again and finds it.
     let mut window = Caller::come(&stage, "window");
     window.say(
@@ -106,6 +93,26 @@ fn an_item_read_elsewhere_takes_its_toast_along() {
     })
     .unwrap();
     resident.wait_for_status("Nothing unread. Connected.");
+}
+
+#[test]
+fn opening_the_trays_menu_brings_its_number_up_to_date() {
+    let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
+    let knock = Knock::start("pk_test_glance");
+    let resident = Resident::start(&stage);
+    let item = resident.tray_item();
+    sign_in(&stage, &knock);
+    resident.wait_for_status("Nothing unread. Connected.");
+    knock.trigger_through_the_sdk("new-comment", &json!({}));
+    wait_for_badge(&item, 1);
+
+    knock.read_the_newest_elsewhere();
+    wait_until(PATIENCE, "the menu says that nothing is unread", || {
+        item.menu()
+            .is_ok_and(|menu| menu.iter().any(|entry| entry.label == "Nothing unread"))
+    })
+    .unwrap();
+    wait_for_badge(&item, 0);
 }
 
 #[test]

@@ -422,6 +422,13 @@ impl Account {
             .min()
     }
 
+    /// Somebody looks at the tray's menu: its numbers should be fresh.
+    pub(crate) fn glanced(&mut self) {
+        for slot in &mut self.feeds {
+            slot.glanced();
+        }
+    }
+
     /// Somebody looks at a feed.
     pub(crate) fn watched(&mut self, feed: FeedNumber, now: Now) {
         if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {

@@ -75,6 +75,8 @@ pub enum Action {
     },
     /// Shows the window.
     OpenWindow,
+    /// The tray's menu is being opened: what it says should be fresh.
+    Glance,
     /// Connects and fetches now instead of later.
     Retry,
     /// Loads older items.

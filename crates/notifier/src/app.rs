@@ -230,6 +230,11 @@ impl App {
                 self.watched(now);
                 out.push(Effect::Desktop(Desktop::ShowWindow));
             }
+            Action::Glance => {
+                for account in &mut self.accounts {
+                    account.glanced();
+                }
+            }
             Action::Retry => {
                 if self.keychain == Keychain::Locked {
                     out.push(Effect::Desktop(Desktop::Recall));
@@ -279,6 +284,7 @@ impl App {
             | Action::Back
             | Action::Show { .. }
             | Action::OpenWindow
+            | Action::Glance
             | Action::Retry
             | Action::Quit => {}
         }

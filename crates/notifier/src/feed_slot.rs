@@ -179,10 +179,17 @@ impl FeedSlot {
         fetch.into_iter().chain(grace).min()
     }
 
-    /// Somebody looks: what they see should be fresh.
-    pub(crate) fn watched(&mut self, now: Now) {
+    /// Somebody looks at the numbers: they should be fresh.
+    pub(crate) fn glanced(&mut self) {
         if !self.is_refused() {
             self.sync.want_first();
+        }
+    }
+
+    /// Somebody looks: what they see should be fresh.
+    pub(crate) fn watched(&mut self, now: Now) {
+        self.glanced();
+        if !self.is_refused() {
             self.sync.watched(now.instant);
         }
     }

@@ -158,6 +158,10 @@ impl ksni::Tray for Item {
         self.shown.menu.iter().map(entry).collect()
     }
 
+    fn menu_about_to_show(&mut self) {
+        self.ask(Action::Glance);
+    }
+
     fn activate(&mut self, _x: i32, _y: i32) {
         self.ask(Action::OpenWindow);
     }

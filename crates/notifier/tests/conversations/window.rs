@@ -65,6 +65,16 @@ fn opening_the_window_asks_for_it_and_fetches() {
 }
 
 #[test]
+fn opening_the_trays_menu_fetches_once_however_often_it_is_opened() {
+    let mut desk = Desk::with(&[item("a", 1)]);
+    desk.act(Action::Glance);
+    desk.act(Action::Glance);
+    assert_eq!(desk.asked(), ["fetch"]);
+    desk.page(&[read(item("a", 1))]);
+    assert_eq!(desk.tray().face, Face::Count(0));
+}
+
+#[test]
 fn while_the_window_is_open_it_looks_every_half_minute_or_so() {
     let mut desk = Desk::watched(&[]);
     let mut fetches = 0;

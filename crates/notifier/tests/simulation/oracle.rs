@@ -134,6 +134,7 @@ impl Oracle {
             | Action::Show { .. }
             | Action::Seen { .. }
             | Action::OpenWindow
+            | Action::Glance
             | Action::Retry
             | Action::More
             | Action::Dismiss

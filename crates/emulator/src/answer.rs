@@ -4,19 +4,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use futures_util::{StreamExt, stream};
+use tokio::sync::SemaphorePermit;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::http::{Request, Response};
 use crate::refusal::Refusal;
 use crate::request_faults::Spoiled;
-use crate::server::Shared;
+use crate::server::{Shared, kibibytes};
 
 /// Every request that is neither the page nor a WebSocket.
 pub(crate) async fn answer(
@@ -24,8 +25,9 @@ pub(crate) async fn answer(
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, shared.limits.max_body_bytes).await else {
-        return Refusal::PayloadTooLarge.response().into_response();
+    let (body, _room) = match read(&shared, &parts.headers, body).await {
+        Ok(read) => read,
+        Err(refusal) => return refusal.response().into_response(),
     };
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let request = Request {
@@ -52,6 +54,36 @@ pub(crate) async fn answer(
             sleep(spoiled.delay).await;
             spoil(response, spoiled)
         }
+    }
+}
+
+/// The whole body, and the room that it takes while it is dealt with.
+async fn read<'a>(
+    shared: &'a Shared,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, Option<SemaphorePermit<'a>>), Refusal> {
+    let limits = shared.limits;
+    let promised = headers.get(header::CONTENT_LENGTH);
+    let promised = promised.and_then(|length| length.to_str().ok()?.parse().ok());
+    let size = match promised {
+        Some(size) if size > limits.max_body_bytes => return Err(Refusal::PayloadTooLarge),
+        Some(size) => size,
+        None if body.is_end_stream() => 0,
+        None => limits.max_body_bytes,
+    };
+    if size == 0 {
+        return Ok((Bytes::new(), None));
+    }
+    let read = async {
+        let room = shared.bodies.acquire_many(kibibytes(size)).await;
+        let body = to_bytes(body, limits.max_body_bytes).await;
+        Some((body.ok()?, room.ok()))
+    };
+    match timeout(limits.body, read).await {
+        Ok(Some(read)) => Ok(read),
+        Ok(None) => Err(Refusal::PayloadTooLarge),
+        Err(_) => Err(Refusal::SlowBody),
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use doorbell_emulator::Limits;
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,7 @@ pub(crate) enum Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Serve {
     pub(crate) address: SocketAddr,
+    pub(crate) max_connections: usize,
     pub(crate) seed: u64,
     pub(crate) enhanced_security: bool,
     /// File that holds the signing key; without one it is generated.
@@ -39,6 +41,7 @@ impl Default for Serve {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            max_connections: Limits::default().max_connections,
             seed: 0,
             enhanced_security: false,
             signing_key: None,
@@ -54,10 +57,14 @@ impl Default for Serve {
 /// Reads the arguments; an error is a sentence for the person who typed them.
 pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
     let mut serve = Serve::default();
+    let mut asked_publicly = [false; 2];
     while let Some(argument) = parser.next().map_err(sentence)? {
         match argument {
             Arg::Long("host") => serve.address.set_ip(host(&mut parser)?),
             Arg::Long("port") => serve.address.set_port(number(&mut parser)?),
+            Arg::Long("public") => asked_publicly[0] = true,
+            Arg::Long("public-keys-known") => asked_publicly[1] = true,
+            Arg::Long("max-connections") => serve.max_connections = number(&mut parser)?,
             Arg::Long("seed") => serve.seed = number(&mut parser)?,
             Arg::Long("enhanced-security") => serve.enhanced_security = true,
             Arg::Long("signing-key") => {
@@ -84,7 +91,14 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
             other => return Err(sentence(other.unexpected())),
         }
     }
-    Ok(Asked::Serve(serve))
+    let address = serve.address.ip();
+    match address.is_loopback() || asked_publicly == [true; 2] {
+        true => Ok(Asked::Serve(serve)),
+        false => Err(format!(
+            "{address} can be reached from other computers, and the keys are known to everyone; \
+             if that is what you want, ask twice: --public --public-keys-known"
+        )),
+    }
 }
 
 fn number<T: FromStr<Err: Display>>(parser: &mut Parser) -> Result<T, String> {
@@ -118,24 +132,17 @@ fn fault(parser: &mut Parser, faults: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// An address of this computer and no other: the keys are public knowledge.
 fn host(parser: &mut Parser) -> Result<IpAddr, String> {
     let value = parser
         .value()
         .and_then(|value| value.string())
         .map_err(sentence)?;
-    let address = match value.as_str() {
-        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    match value.as_str() {
+        "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         other => other
             .trim_matches(['[', ']'])
             .parse()
-            .map_err(|_| format!("'{other}' is not an IP address"))?,
-    };
-    match address.is_loopback() {
-        true => Ok(address),
-        false => Err(format!(
-            "{address} can be reached from other computers; the emulator answers on this one only, for example on 127.0.0.1"
-        )),
+            .map_err(|_| format!("'{other}' is not an IP address")),
     }
 }
 
@@ -151,7 +158,9 @@ Usage: doorbell-emulator [OPTIONS]
 
 Options:
   --port N             Port to answer on; 0 picks a free one [default: 4747]
-  --host ADDR          Address of this computer to answer on [default: 127.0.0.1]
+  --host ADDR          Address to answer on [default: 127.0.0.1]; one that other computers can reach needs
+                       --public and --public-keys-known as well
+  --max-connections N  Connections at a time; further ones are answered 503 [default: 10240]
   --seed N             Seed of every generated id [default: 0]
   --enhanced-security  Ask for a user token wherever the public key is used
   --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
@@ -196,6 +205,7 @@ mod tests {
     fn every_option_is_taken() {
         let serve = Serve {
             address: "[::1]:0".parse().unwrap(),
+            max_connections: 100,
             seed: 7,
             enhanced_security: true,
             signing_key: Some("key.pem".into()),
@@ -205,10 +215,25 @@ mod tests {
             holds_clock: true,
             faults: json!({"refuse_upgrades": 503, "half_open": {"lost": "both", "after_ms": 5}}),
         };
-        let arguments = "--host ::1 --port=0 --seed 7 --signing-key key.pem --workflows flows --state state.db --rate-limits --clock manual \
+        let arguments = "--host ::1 --port=0 --max-connections 100 --seed 7 --signing-key key.pem --workflows flows --state state.db --rate-limits --clock manual \
             --fault refuse_upgrades=503 --fault half_open.lost=both --fault half_open.after_ms=5";
         let arguments: Vec<&str> = arguments.split(' ').collect();
         assert_eq!(asked(&arguments), Ok(Asked::Serve(serve)));
+    }
+
+    #[test]
+    fn an_address_that_others_reach_must_be_asked_for_twice() {
+        let address = "0.0.0.0:4747".parse().unwrap();
+        let serve = Serve {
+            address,
+            ..Serve::default()
+        };
+        let both = ["--public-keys-known", "--host", "0.0.0.0", "--public"];
+        assert_eq!(asked(&both), Ok(Asked::Serve(serve)));
+        for once in [&both[..3], &both[1..], &both[1..3]] {
+            let sentence = asked(once).unwrap_err();
+            assert!(sentence.contains("ask twice"), "{sentence}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -14,11 +15,13 @@ use tracing::{debug, info};
 
 use crate::faults::{Lost, RefusedUpgrade};
 use crate::server::{Outgoing, Shared};
+use crate::serving::Place;
 use crate::sockets::ConnectionId;
 
 /// Answers an upgrade request; a refusal has an empty body, as Phoenix's has.
 pub(crate) async fn upgrade(
     State(shared): State<Arc<Shared>>,
+    Extension(place): Extension<Place>,
     uri: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -43,6 +46,7 @@ pub(crate) async fn upgrade(
             info!(%connection, "a client connected");
             converse(socket, connection, outgoing, &shared).await;
             shared.gone(connection);
+            drop(place);
             info!(%connection, "a client is gone");
         })
 }

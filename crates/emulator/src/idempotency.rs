@@ -68,10 +68,18 @@ impl Idempotency {
                 at: now,
             };
             self.0.insert(key.to_owned(), answered);
+            if self.0.len() > MAX_KEYS {
+                let oldest = self.0.iter().min_by_key(|(_, answered)| answered.at);
+                if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+                    self.0.remove(&key);
+                }
+            }
         }
     }
 }
 
 const HEADER: &str = "idempotency-key";
 const KEPT: Duration = Duration::days(1);
+/// Beyond it the oldest is forgotten.
+const MAX_KEYS: usize = 10_000;
 const MAX_KEY_BYTES: usize = 255;

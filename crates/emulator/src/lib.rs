@@ -71,6 +71,7 @@ mod rest;
 mod run;
 mod schedules;
 mod server;
+mod serving;
 mod signing_key;
 mod sockets;
 mod state;

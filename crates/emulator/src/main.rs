@@ -70,7 +70,11 @@ async fn serve(asked: Serve) -> Result<(), String> {
     emulator
         .add_faults(&asked.faults)
         .map_err(|reason| format!("--fault: {reason}"))?;
-    let running = Server::run(emulator, store, listener, Limits::default())
+    let limits = Limits {
+        max_connections: within_the_system(asked.max_connections),
+        ..Limits::default()
+    };
+    let running = Server::run(emulator, store, listener, limits)
         .map_err(|error| refused(asked.address, &error))?;
     let mut ready = serde_json::json!({
         "url": running.url(),
@@ -94,6 +98,26 @@ async fn serve(asked: Serve) -> Result<(), String> {
     }
     running.stop().await;
     Ok(())
+}
+
+/// As many connections as were asked for, or as the system gives.
+fn within_the_system(connections: usize) -> usize {
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX);
+    match rlimit::increase_nofile_limit(wanted.saturating_add(OTHER_FILES)) {
+        Ok(files) if files < wanted.saturating_add(OTHER_FILES) => {
+            let fit = files.saturating_sub(OTHER_FILES).max(1);
+            warn!(
+                connections = fit,
+                "the system gives fewer files than connections were asked for"
+            );
+            usize::try_from(fit).unwrap_or(connections)
+        }
+        Ok(_) => connections,
+        Err(error) => {
+            warn!(%error, "could not ask the system for more files");
+            connections
+        }
+    }
 }
 
 fn config(asked: &Serve) -> Result<Config, String> {
@@ -161,3 +185,6 @@ fn print(text: &str) -> ExitCode {
         Err(_) => ExitCode::FAILURE,
     }
 }
+
+/// Standard streams, the listener, the state, and those who are being refused.
+const OTHER_FILES: u64 = 128;

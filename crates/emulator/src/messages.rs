@@ -27,6 +27,10 @@ impl Messages {
         keys.filter_map(|key| self.all.get(key)).collect()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<&Message> {
         self.all.get(self.by_id.get(id)?)
     }

@@ -74,6 +74,9 @@ impl Recipients {
             preferences::checked(set)?;
         }
         let channels = inline(properties, "channel_data")?;
+        if self.known.len() >= MAX_KNOWN && !self.known.contains_key(owner) {
+            return Err(Refusal::Full("users and objects"));
+        }
         for (id, set) in &sets {
             self.preferences.merge(owner, id, set)?;
         }
@@ -260,6 +263,9 @@ const RESERVED: &[&str] = &[
     "preferences",
     "$trigger_data",
 ];
+
+/// So that a loop that forgot to end does not take all memory.
+const MAX_KNOWN: usize = 100_000;
 
 const MAX_PROPERTIES_BYTES: usize = 256 * 1024;
 

@@ -33,6 +33,12 @@ pub(crate) enum Refusal {
     PayloadTooLarge,
     /// More calls than the endpoint's tier allows.
     RateLimited,
+    /// As many connections are open as there may be.
+    TooManyConnections(usize),
+    /// The body does not come.
+    SlowBody,
+    /// As many things are remembered as may be.
+    Full(&'static str),
     /// What changed could not be written to the file of state.
     NotKept,
     /// Knock has this, the emulator does not.
@@ -126,6 +132,24 @@ impl Refusal {
                 "invalid_request_error",
                 "The request body is too large.",
             ),
+            Self::TooManyConnections(_) => (
+                503,
+                "too_many_connections",
+                "api_error",
+                "As many connections are open as the emulator takes.",
+            ),
+            Self::SlowBody => (
+                408,
+                "request_timeout",
+                "invalid_request_error",
+                "The request body did not come in time.",
+            ),
+            Self::Full(_) => (
+                507,
+                "emulator_full",
+                "api_error",
+                "The emulator remembers as much as it may.",
+            ),
             Self::NotKept => (
                 500,
                 "state_not_kept",
@@ -155,6 +179,16 @@ impl Refusal {
         let mut body = json!({"code": code, "message": message, "status": status, "type": kind});
         if let Self::InvalidParams { field, message } = self {
             body["errors"] = json!([{"field": field, "message": message, "type": Value::Null}]);
+        }
+        if let Self::TooManyConnections(bound) = self {
+            body["message"] = json!(format!(
+                "The emulator takes {bound} connections at a time; close some, or start it with a higher --max-connections."
+            ));
+        }
+        if let Self::Full(what) = self {
+            body["message"] = json!(format!(
+                "The emulator remembers as many {what} as it may; delete some, or reset it with POST /_emulator/reset."
+            ));
         }
         if let Self::NotEmulated(what) = self {
             body["message"] = json!(format!("The emulator does not have {what}."));

@@ -31,6 +31,9 @@ impl Emulator {
         trigger: &Trigger,
         now: OffsetDateTime,
     ) -> Result<String, Refusal> {
+        if self.messages.len() + self.pending.waiting.len() >= MAX_MESSAGES {
+            return Err(Refusal::Full("messages"));
+        }
         let actor = match &trigger.actor {
             Some(actor) => Some(
                 self.recipients
@@ -143,3 +146,6 @@ impl Emulator {
         ]
     }
 }
+
+/// So that a loop that forgot to end does not take all memory. A trigger may go beyond it by its recipients.
+const MAX_MESSAGES: usize = 100_000;

@@ -15,7 +15,7 @@ use axum::response::Html;
 use axum::routing::{any, get};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
@@ -26,6 +26,7 @@ use crate::conversation;
 use crate::emulator::Emulator;
 use crate::faults::{Lost, RefusedUpgrade};
 use crate::page;
+use crate::serving;
 use crate::sockets::{ConnectionId, Output};
 use crate::store::Store;
 
@@ -34,8 +35,16 @@ use crate::store::Store;
 pub struct Limits {
     /// A WebSocket whose client says nothing for so long is closed with 1000.
     pub idle: Duration,
+    /// A connection that takes longer to say what it wants, or says nothing between two requests, is closed.
+    pub head: Duration,
+    /// A request whose body takes longer is answered 408.
+    pub body: Duration,
     /// Size of a request body; a larger one is answered 413.
     pub max_body_bytes: usize,
+    /// Size of all request bodies that are read at a time; others wait.
+    pub max_bodies_bytes: usize,
+    /// Connections at a time, WebSockets among them; further ones are answered 503.
+    pub max_connections: usize,
     /// Size of a WebSocket message; a larger one costs the connection.
     pub max_frame_bytes: usize,
 }
@@ -45,7 +54,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             idle: Duration::from_secs(60),
+            head: Duration::from_secs(30),
+            body: Duration::from_secs(30),
             max_body_bytes: 12 * 1024 * 1024,
+            max_bodies_bytes: 64 * 1024 * 1024,
+            max_connections: 10_240,
             max_frame_bytes: 1024 * 1024,
         }
     }
@@ -68,6 +81,8 @@ pub struct Running {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
+    /// Room for request bodies, in KiB.
+    pub(crate) bodies: Semaphore,
     url: String,
     inside: Mutex<Inside>,
     /// How many WebSockets are not gone yet.
@@ -119,6 +134,7 @@ impl Server {
         };
         let shared = Arc::new(Shared {
             limits,
+            bodies: Semaphore::new(kibibytes(limits.max_bodies_bytes) as usize),
             url: url.clone(),
             inside: Mutex::new(inside),
             open: watch::Sender::new(0),
@@ -133,7 +149,7 @@ impl Server {
             .with_state(shared.clone());
         let (stop, stopped) = oneshot::channel();
         let draining = shared.clone();
-        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+        let serving = serving::serve(listener, routes, limits, async move {
             // An error is a dropped `Running`, which stops as well.
             let _ = stopped.await;
             draining.drain();
@@ -143,7 +159,7 @@ impl Server {
         let timed = shared.clone();
         let serving = tokio::spawn(async move {
             tokio::select! {
-                served = serving.into_future() => served,
+                served = serving => served,
                 never = keep_time(&timed) => match never {},
             }
         });
@@ -315,6 +331,11 @@ async fn keep_time(shared: &Shared) -> Infallible {
 
 async fn show_page(State(shared): State<Arc<Shared>>) -> Html<String> {
     Html(page::render(&shared.url, shared.lock().emulator.config()))
+}
+
+/// At least one, so that no body is free.
+pub(crate) fn kibibytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX)
 }
 
 /// Frames that may wait for a slow reader.

@@ -22,11 +22,21 @@ pub enum Command {
     },
     Open,
     Status,
-    /// Makes the keychain forget the account, whether the resident runs or not.
-    SignOut,
+    /// Makes the keychain forget an account, whether the resident runs or not.
+    SignOut(Whom),
     Quit,
     Help,
     Version,
+}
+
+/// Which of those who are signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The only one there is.
+    Only,
+    /// By the user's id, by the name that `status` gives, or by the account's id.
+    Named(String),
+    Everybody,
 }
 
 impl CommandLine {
@@ -47,11 +57,18 @@ impl CommandLine {
                         .map_err(sentence)?
                 }
                 Arg::Long("connect") => connect = Some(arguments.value().map_err(sentence)?.into()),
+                Arg::Value(whom) if word == Some(Command::SignOut(Whom::Only)) => {
+                    let whom = whom.string().map_err(sentence)?;
+                    word = Some(Command::SignOut(Whom::Named(whom)));
+                }
+                Arg::Long("all") if word == Some(Command::SignOut(Whom::Only)) => {
+                    word = Some(Command::SignOut(Whom::Everybody));
+                }
                 Arg::Value(name) if word.is_none() => {
                     word = Some(match name.to_str() {
                         Some("open") => Command::Open,
                         Some("status") => Command::Status,
-                        Some("sign-out") => Command::SignOut,
+                        Some("sign-out") => Command::SignOut(Whom::Only),
                         Some("quit") => Command::Quit,
                         _ => {
                             return Err(format!(
@@ -85,16 +102,19 @@ pub const HELP: &str = "\
 Doorbell shows the notifications of a Knock in-app feed in the tray.
 
 Usage: doorbell [--profile NAME] [--hidden] [--connect FILE]
-       doorbell [--profile NAME] open | status | sign-out | quit
+       doorbell [--profile NAME] open | status | sign-out [USER|--all] | quit
 
   open            Show the window; start Doorbell if it does not run
-  status          Say how many items are unread and whether Doorbell is connected
-  sign-out        Leave the account and remove it from the keychain
+  status          Say how many items are unread and whether Doorbell is connected,
+                  and the same of each account where there are several
+  sign-out        Leave the account and remove it from the keychain; where there are several,
+                  USER says which, as status calls it, and --all means every one
   quit            End Doorbell
 
   --hidden        Start without opening the window
-  --connect FILE  Sign in with a JSON file that has public_key, user_id, feed_id and,
-                  where they are needed, user_token and host; - reads standard input
+  --connect FILE  Sign in, beside whoever is signed in, with a JSON file that has public_key,
+                  user_id, feed_id and, where they are needed, user_token and host; - reads
+                  standard input
   --profile NAME  Use settings, account and window of their own under this name
   --help          Show this
   --version       Show the version
@@ -141,7 +161,14 @@ mod tests {
         check("--connect=- --hidden", "default", start(true, Some("-")));
         check("open", "default", Command::Open);
         check("--profile=demo status", "demo", Command::Status);
-        check("sign-out", "default", Command::SignOut);
+        check("sign-out", "default", Command::SignOut(Whom::Only));
+        let ada = Whom::Named("ada".to_owned());
+        check("sign-out ada", "default", Command::SignOut(ada));
+        check(
+            "sign-out --all",
+            "default",
+            Command::SignOut(Whom::Everybody),
+        );
         check("quit --profile demo", "demo", Command::Quit);
         check("--help", "default", Command::Help);
         check("-V", "default", Command::Version);
@@ -158,6 +185,10 @@ mod tests {
             "--hidden=yes",
             "quit --hidden",
             "sign-out --hidden",
+            "sign-out ada bob",
+            "sign-out --all ada",
+            "--all",
+            "status ada",
             "signout",
             "status --connect a",
         ] {

@@ -36,6 +36,7 @@ pub mod profile;
 pub mod program;
 pub mod resident;
 pub mod settings;
+mod sign_out;
 pub mod start;
 pub mod toasts;
 pub mod tray;

@@ -19,7 +19,7 @@ use zbus::Connection;
 use crate::{
     asked::Asked,
     callers::Callers,
-    door::{CallerId, Door, FromDoor, FromResident, Role, Status, ToResident},
+    door::{AccountStatus, CallerId, Door, FromDoor, FromResident, Role, Status, ToResident},
     keychain::Keychain,
     opener,
     profile::Profile,
@@ -97,6 +97,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         status: Status {
             words: "Starting.".to_owned(),
             unread: None,
+            accounts: Vec::new(),
         },
         keychain_calls: JoinSet::new(),
         end_by: None,
@@ -220,8 +221,8 @@ impl Resident {
                 });
             }
             Desktop::Recall => self.recall(false),
-            Desktop::Forget { account: _ } => {
-                let removed = self.keychain.remove();
+            Desktop::Forget { account } => {
+                let removed = self.keychain.remove(account);
                 self.call_keychain(async {
                     Event::Forgotten(removed.await.map_err(|error| error.to_string()))
                 });
@@ -260,15 +261,15 @@ impl Resident {
             // The door answers a hello itself.
             ToResident::Hello { .. } => None,
             ToResident::Status => Some(FromResident::Status(self.status.clone())),
-            ToResident::Do(Action::Quit) => {
+            ToResident::Do(action) if *action.innermost() == Action::Quit => {
                 self.quit();
                 None
             }
             ToResident::Do(action) => {
-                if matches!(action, Action::Show { .. }) {
+                if matches!(action.innermost(), Action::Show { .. }) {
                     self.callers.watches(id);
                 }
-                let answered_later = match (&action, role) {
+                let answered_later = match (action.innermost(), role) {
                     (Action::SignIn { .. }, Role::Command) => {
                         self.callers.signs_in(id);
                         true
@@ -323,11 +324,12 @@ impl Resident {
         let (read, notifier) = (self.keychain.read(), self.notifier.clone());
         self.call_keychain(async move {
             let restored = read.await;
-            if opens_window && !matches!(restored, Ok(Some(_))) {
+            let somebody = matches!(&restored, Ok(found) if !found.is_empty());
+            if opens_window && !somebody {
                 notifier.send(Event::Do(Action::OpenWindow));
             }
             match restored {
-                Ok(found) => Event::Restored(found.map(|found| *found).into_iter().collect()),
+                Ok(found) => Event::Restored(found),
                 Err(error) => Event::KeychainUnavailable(error.to_string()),
             }
         });
@@ -396,7 +398,17 @@ fn status(tray: &doorbell_notifier::Tray) -> Status {
         Face::Offline(unread) => (format!("{}.", tray.tooltip), Some(unread)),
         Face::SignedOut | Face::Refused => (format!("{}.", tray.tooltip), None),
     };
-    Status { words, unread }
+    let accounts = tray.accounts.iter().map(|account| AccountStatus {
+        id: account.id.clone(),
+        user: account.user.clone(),
+        name: account.name.clone(),
+        words: account.words.clone(),
+    });
+    Status {
+        words,
+        unread,
+        accounts: accounts.collect(),
+    }
 }
 
 fn trouble(sentence: String) -> Toast {
@@ -468,6 +480,7 @@ mod tests {
             face,
             tooltip: tooltip.to_owned(),
             menu: Vec::new(),
+            accounts: Vec::new(),
         }
     }
 

@@ -15,13 +15,13 @@ use tracing::warn;
 use crate::{
     command::{Command, CommandLine, HELP},
     connect_file,
-    door::{self, Claim, Client, Door, DoorError, FromResident, Role, ToResident},
-    keychain::Keychain,
+    door::{self, Claim, Client, Door, DoorError, FromResident, Role, Status, ToResident},
     logging,
     profile::Profile,
     program::Program,
     resident::{self, Ending, Start},
     settings::Settings,
+    sign_out,
 };
 
 /// Does what the command line asks for, as the resident or by talking to the one that runs.
@@ -38,7 +38,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Start { .. }
         | Command::Open
         | Command::Status
-        | Command::SignOut
+        | Command::SignOut(_)
         | Command::Quit => {}
     }
     let profile = match Profile::new(&line.profile) {
@@ -115,15 +115,16 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
                 .await
                 .map_err(|error| format!("{error}."))?;
             match hear(&mut client).await? {
-                Some(FromResident::Status(status)) => Ok(After::End(say(&status.words))),
+                Some(FromResident::Status(status)) => Ok(After::End(say(&told(&status)))),
                 _ => Err(format!("{}.", DoorError::Silent)),
             }
         }
-        Command::SignOut => match meet(profile).await? {
-            Met::Client(client) => sign_out(client).await,
+        Command::SignOut(whom) => match meet(profile).await? {
+            Met::Client(client) => sign_out::through(client, &whom).await,
             // Held until the end, so that no resident reads the keychain meanwhile.
-            Met::Door(_door) => forget(profile).await,
-        },
+            Met::Door(_door) => sign_out::alone(profile, &whom).await,
+        }
+        .map(|words| After::End(say(&words))),
         Command::Quit => quit(profile).await,
         Command::Help | Command::Version => Ok(After::End(ExitCode::SUCCESS)),
     }
@@ -252,38 +253,13 @@ async fn show_window(mut client: Client) -> Result<After, String> {
     Ok(After::End(ExitCode::SUCCESS))
 }
 
-async fn sign_out(mut client: Client) -> Result<After, String> {
-    client
-        .send(&ToResident::Do(Action::SignOut { account: None }))
-        .await
-        .map_err(|error| format!("{error}."))?;
-    let code = match timeout(SIGN_OUT_WITHIN, client.next()).await {
-        Ok(Ok(Some(FromResident::SignedOut {
-            worked: true,
-            words,
-        }))) => say(&words),
-        Ok(Ok(Some(FromResident::SignedOut {
-            worked: false,
-            words,
-        }))) => fail(&words, FAILED),
-        Ok(Ok(Some(_))) => fail("Doorbell gave an answer that makes no sense.", FAILED),
-        Ok(Ok(None)) => fail("Doorbell ended before the sign-out did.", FAILED),
-        Ok(Err(error)) => fail(&format!("{error}."), FAILED),
-        Err(_) => fail(&format!("{}.", DoorError::Silent), FAILED),
-    };
-    Ok(After::End(code))
-}
-
-/// Signs out where no resident runs.
-async fn forget(profile: &Profile) -> Result<After, String> {
-    match Keychain::new(profile.keychain_service()).remove().await {
-        Ok(()) => Ok(After::End(say(
-            "Doorbell is not running, and the keychain holds no account for it any more.",
-        ))),
-        Err(error) => Err(format!(
-            "Doorbell is not running, and its account could not be removed: {error}."
-        )),
+/// The state in words, and where there are several accounts that of each in a line of its own.
+fn told(status: &Status) -> String {
+    let mut words = status.words.clone();
+    for account in status.accounts.iter().filter(|_| status.accounts.len() > 1) {
+        words += &format!("\n{}: {}.", account.name, account.words);
     }
+    words
 }
 
 async fn quit(profile: &Profile) -> Result<After, String> {
@@ -316,7 +292,7 @@ async fn end(profile: &Profile) -> Result<bool, String> {
     Ok(true)
 }
 
-async fn hear(client: &mut Client) -> Result<Option<FromResident>, String> {
+pub(crate) async fn hear(client: &mut Client) -> Result<Option<FromResident>, String> {
     match timeout(ANSWER_WITHIN, client.next()).await {
         Ok(answer) => answer.map_err(|error| format!("{error}.")),
         Err(_) => Err(format!("{}.", DoorError::Silent)),
@@ -352,5 +328,3 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The check has 20 s and the keychain's question 60 s.
 const SIGN_IN_WITHIN: Duration = Duration::from_secs(90);
-/// A store before it and the removal may each ask for the keychain's password, for 60 s.
-const SIGN_OUT_WITHIN: Duration = Duration::from_secs(130);

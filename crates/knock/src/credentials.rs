@@ -78,6 +78,14 @@ impl Credentials {
     pub fn account_id(&self) -> AccountId {
         AccountId::from(self)
     }
+
+    /// What to call the account: the user's id, and the host where that is not Knock's own service.
+    pub fn name(&self) -> String {
+        match self.host.is_default() {
+            true => self.user_id.to_string(),
+            false => format!("{} on {}", self.user_id, self.host.name()),
+        }
+    }
 }
 
 impl Draft {

@@ -87,6 +87,16 @@ pub enum Action {
     Quit,
 }
 
+impl Action {
+    /// What is to be done, in whichever place.
+    pub fn innermost(&self) -> &Action {
+        match self {
+            Action::In { action, .. } => action.innermost(),
+            action => action,
+        }
+    }
+}
+
 /// Which items the list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

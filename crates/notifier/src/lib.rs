@@ -59,7 +59,7 @@ pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};
 pub use toast::{Toast, ToastButton, ToastKey};
-pub use tray::{Face, MenuEntry, Tray};
+pub use tray::{AccountState, Face, MenuEntry, Tray};
 pub use view::{
     AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Problem, Row,
     RowBlock, RowButton, SignInView, View,

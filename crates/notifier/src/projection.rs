@@ -1,6 +1,6 @@
 //! What the tray and the window show of the app. Nothing here changes anything.
 
-use doorbell_knock::{Credentials, FeedItem};
+use doorbell_knock::FeedItem;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     event::Now,
     feed_slot::{FeedSlot, Link, Refusal},
     render::{Renderer, cut},
-    tray::{Face, MenuEntry, Tray},
+    tray::{AccountState, Face, MenuEntry, Tray},
     view::{
         AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Row,
         SignInView, View,
@@ -20,7 +20,7 @@ use crate::{
 
 /// The most rows that one view carries.
 const MAX_ROWS: usize = 200;
-/// Characters of an actor's name that a row carries at most.
+/// Characters of a name that is shown at most.
 const MAX_NAME: usize = 100;
 
 pub(crate) fn tray(app: &App, now: Now) -> Tray {
@@ -41,11 +41,20 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
             label: words.clone(),
         },
     ];
-    let several = app.accounts.len() > 1;
-    for account in app.accounts.iter().filter(|_| several) {
-        let (_, state) = face_of(account, app.config.badge, now);
+    let accounts: Vec<AccountState> = app
+        .accounts
+        .iter()
+        .map(|account| AccountState {
+            id: account.id.clone(),
+            user: account.credentials.user_id.to_string(),
+            name: cut(&account.credentials.name(), MAX_NAME),
+            words: face_of(account, app.config.badge, now).1,
+        })
+        .collect();
+    let several = accounts.len() > 1;
+    for (account, state) in app.accounts.iter().zip(&accounts).filter(|_| several) {
         menu.push(MenuEntry::Item {
-            label: format!("{}: {state}", name(account)),
+            label: format!("{}: {}", state.name, state.words),
             action: Action::In {
                 account: account.id.clone(),
                 feed: Some(account.badge_feed().number),
@@ -54,12 +63,12 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
         });
     }
     menu.push(MenuEntry::Separator);
-    for account in &app.accounts {
+    for state in &accounts {
         let label = match several {
-            true => format!("Sign out {}", name(account)),
+            true => format!("Sign out {}", state.name),
             false => "Sign out".to_owned(),
         };
-        let account = Some(account.id.clone());
+        let account = Some(state.id.clone());
         menu.push(item(&label, Action::SignOut { account }));
     }
     menu.push(item("Quit", Action::Quit));
@@ -67,16 +76,7 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
         face,
         tooltip: words,
         menu,
-    }
-}
-
-/// The user's id, and where that is when it is not Knock's own address.
-fn name(account: &Account) -> String {
-    let Credentials { user_id, host, .. } = &account.credentials;
-    let user = cut(user_id.as_str(), MAX_NAME);
-    match host.is_default() {
-        true => user,
-        false => format!("{user} on {}", host.name()),
+        accounts,
     }
 }
 

@@ -1,3 +1,5 @@
+use doorbell_knock::AccountId;
+
 use crate::action::Action;
 
 /// What the tray shows, whole. The shell republishes it only when it differs from the last one.
@@ -8,6 +10,20 @@ pub struct Tray {
     pub tooltip: String,
     /// From top to bottom; never empty.
     pub menu: Vec<MenuEntry>,
+    /// Everybody who is signed in, in the order of sign-in.
+    pub accounts: Vec<AccountState>,
+}
+
+/// How one of those who are signed in is, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountState {
+    pub id: AccountId,
+    /// The user's id.
+    pub user: String,
+    /// The user's id, and the host where that is not Knock's own.
+    pub name: String,
+    /// Such as "3 unread".
+    pub words: String,
 }
 
 /// What is drawn in the tray. States differ in shape, not in colour alone.

@@ -195,7 +195,7 @@ pub(crate) fn quit(programs: Programs<'_>, profile: &str) -> Result<()> {
 /// Signs the profile out, so that the keyring forgets its account, and ends its resident if there is one.
 pub(crate) fn leave(programs: Programs<'_>, profile: &str) -> Result<()> {
     let mut command = programs("doorbell")?;
-    command.args(["--profile", profile, "sign-out"]);
+    command.args(["--profile", profile, "sign-out", "--all"]);
     let signed_out = step::output(command).map(drop);
     signed_out.and(quit(programs, profile))
 }
@@ -264,7 +264,7 @@ mod tests {
         leave(&slow_doorbell(&calls), "demo").unwrap();
         assert_eq!(
             std::fs::read_to_string(calls).unwrap(),
-            "--profile demo sign-out\n--profile demo quit\n"
+            "--profile demo sign-out --all\n--profile demo quit\n"
         );
     }
 }

@@ -1,4 +1,4 @@
-use doorbell_notifier::{Action, View};
+use doorbell_notifier::{AccountId, Action, View};
 use serde::{Deserialize, Serialize};
 
 /// What the window and the command line say. The first line is a [`ToResident::Hello`].
@@ -64,6 +64,20 @@ pub struct Status {
     pub words: String,
     /// Absent while nobody is signed in.
     pub unread: Option<u64>,
+    /// Everybody who is signed in, in the order of sign-in.
+    #[serde(default)]
+    pub accounts: Vec<AccountStatus>,
+}
+
+/// How one of those who are signed in is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountStatus {
+    pub id: AccountId,
+    pub user: String,
+    /// The user's id, and the host where that is not Knock's own.
+    pub name: String,
+    /// Such as "3 unread".
+    pub words: String,
 }
 
 /// Both sides say it; when it differs the resident starts itself anew if its program was replaced.

@@ -1,9 +1,12 @@
+mod vault;
+
 use std::{fmt, sync::mpsc, thread, time::Duration};
 
-use doorbell_knock::Credentials;
-use keyring_core::Entry;
+use doorbell_knock::{AccountId, Credentials};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
+
+use self::vault::{Before, Vault};
 
 /// The credentials of one profile in the system's keychain; they are nowhere else.
 ///
@@ -35,14 +38,15 @@ struct Call {
 enum What {
     Read,
     Store(Box<Credentials>),
-    Remove,
+    /// One account, or all.
+    Remove(Option<AccountId>),
 }
 
-/// What the keychain answered; nothing when there is nothing, and to everything but a read.
-pub type Answer = Result<Option<Box<Credentials>>, KeychainError>;
+/// What the keychain answered: to a read the accounts in it, in the order of sign-in; nothing to everything else.
+pub type Answer = Result<Vec<Credentials>, KeychainError>;
 
 impl Keychain {
-    /// The keychain entry under this service name; see [`crate::Profile::keychain_service`].
+    /// The keychain entries under this service name; see [`crate::Profile::keychain_service`].
     pub fn new(service: String) -> Self {
         let (calls, waiting) = mpsc::channel::<Call>();
         let worker = thread::Builder::new()
@@ -58,12 +62,12 @@ impl Keychain {
         Self { calls }
     }
 
-    /// The credentials stored last, or none. Like the others it takes its place in the line when it is called.
+    /// All accounts. Like the others it takes its place in the line when it is called.
     pub fn read(&self) -> impl Future<Output = Answer> + use<> {
         self.call(What::Read)
     }
 
-    /// Stores the credentials over those that were there.
+    /// Stores the credentials over those that their account had.
     pub fn store(
         &self,
         credentials: Box<Credentials>,
@@ -72,9 +76,12 @@ impl Keychain {
         async { answer.await.map(drop) }
     }
 
-    /// Removes the credentials; it is no error when there are none.
-    pub fn remove(&self) -> impl Future<Output = Result<(), KeychainError>> + use<> {
-        let answer = self.call(What::Remove);
+    /// Removes an account, or all of them; it is no error when there are none.
+    pub fn remove(
+        &self,
+        account: Option<AccountId>,
+    ) -> impl Future<Output = Result<(), KeychainError>> + use<> {
+        let answer = self.call(What::Remove(account));
         async { answer.await.map(drop) }
     }
 
@@ -107,15 +114,13 @@ fn serve_with(
     if answer.is_closed() {
         return;
     }
-    let on_entry = |perform: &dyn Fn(&Entry) -> Result<Performed, KeychainError>| {
+    let in_vault = |perform: &dyn Fn(Vault<'_>) -> Result<Performed, KeychainError>| {
         open_store().map_err(explain)?;
-        let result = Entry::new(service, USER)
-            .map_err(explain)
-            .and_then(|entry| perform(&entry));
+        let result = perform(Vault { service });
         keyring_core::unset_default_store();
         result
     };
-    let (result, undo) = match on_entry(&|entry| perform(entry, &what)) {
+    let (result, undo) = match in_vault(&|vault| perform(vault, &what)) {
         Ok(Performed { found, before }) => (Ok(found), before),
         Err(error) => (Err(error), None),
     };
@@ -124,11 +129,7 @@ fn serve_with(
     }
     // Whoever asked was told that nothing is stored.
     let Some(before) = undo else { return };
-    let put_back = |entry: &Entry| {
-        put(entry, before.as_deref())?;
-        Ok(Performed::default())
-    };
-    match on_entry(&put_back) {
+    match in_vault(&|vault| vault.put_back(&before).map(|()| Performed::default())) {
         Ok(_) => info!("credentials stored too late were taken back"),
         Err(error) => warn!(%error, "credentials stored too late could not be taken back"),
     }
@@ -137,55 +138,28 @@ fn serve_with(
 /// What came of a call that worked.
 #[derive(Default)]
 struct Performed {
-    found: Option<Box<Credentials>>,
-    /// After a store: the secret that was there before, if there was one.
-    before: Option<Option<Vec<u8>>>,
+    found: Vec<Credentials>,
+    /// After a store: what was there before.
+    before: Option<Before>,
 }
 
-fn perform(entry: &Entry, what: &What) -> Result<Performed, KeychainError> {
+fn perform(vault: Vault<'_>, what: &What) -> Result<Performed, KeychainError> {
     match what {
-        What::Read => match secret(entry)?.map(|secret| serde_json::from_slice(&secret)) {
-            Some(Ok(credentials)) => Ok(Performed {
-                found: Some(Box::new(credentials)),
-                before: None,
-            }),
-            Some(Err(_)) => Err(KeychainError::Spoiled),
-            None => Ok(Performed::default()),
-        },
-        What::Store(credentials) => {
-            let new = serde_json::to_vec(credentials)
-                .map_err(|error| KeychainError::Unavailable(error.to_string()))?;
-            let before = secret(entry)?;
-            put(entry, Some(&new))?;
-            Ok(Performed {
-                found: None,
-                before: Some(before),
-            })
-        }
-        What::Remove => {
-            put(entry, None)?;
+        What::Read => Ok(Performed {
+            found: vault.read()?,
+            before: None,
+        }),
+        What::Store(credentials) => Ok(Performed {
+            found: Vec::new(),
+            before: Some(vault.store(credentials)?),
+        }),
+        What::Remove(account) => {
+            match account {
+                Some(account) => vault.remove(account)?,
+                None => vault.remove_all()?,
+            }
             Ok(Performed::default())
         }
-    }
-}
-
-fn secret(entry: &Entry) -> Result<Option<Vec<u8>>, KeychainError> {
-    match entry.get_secret() {
-        Ok(secret) => Ok(Some(secret)),
-        Err(keyring_core::Error::NoEntry) => Ok(None),
-        Err(error) => Err(explain(error)),
-    }
-}
-
-/// Makes the entry hold this secret, or be gone.
-fn put(entry: &Entry, secret: Option<&[u8]>) -> Result<(), KeychainError> {
-    let result = match secret {
-        Some(secret) => entry.set_secret(secret),
-        None => entry.delete_credential(),
-    };
-    match result {
-        Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
-        Err(error) => Err(explain(error)),
     }
 }
 
@@ -226,7 +200,6 @@ impl fmt::Display for KeychainError {
 
 impl std::error::Error for KeychainError {}
 
-const USER: &str = "credentials";
 /// Long enough to type a password into the keychain's question.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -234,50 +207,45 @@ const PATIENCE: Duration = Duration::from_secs(60);
 mod tests {
     use std::{cell::Cell, sync::Arc};
 
-    use keyring_core::api::CredentialStoreApi;
+    use super::{
+        vault::tests::{SERVICE, check_all, credentials},
+        *,
+    };
 
-    use super::*;
-
-    const SERVICE: &str = "doorbell-test";
-
-    fn credentials() -> Box<Credentials> {
-        let draft = doorbell_knock::Draft {
-            public_key: "pk_test_new".to_owned(),
-            user_id: "ada".to_owned(),
-            feed_id: "1f6e1d3c-5f0e-4d9a-9b68-0d7d1f7a2c11".to_owned(),
-            ..doorbell_knock::Draft::default()
-        };
-        Box::new(draft.parse().unwrap())
-    }
-
-    /// What the keychain holds after credentials were stored over `before`, by somebody who is `gone` meanwhile.
-    fn stored_over(before: Option<&[u8]>, gone: bool) -> Option<Vec<u8>> {
-        let store = keyring_core::mock::Store::new().unwrap();
-        let entry = store.build(SERVICE, USER, None).unwrap();
-        put(&entry, before).unwrap();
+    /// What the keychain holds after credentials were stored over others, or none, by somebody who is `gone` meanwhile.
+    fn stored_over(before: Option<&Credentials>, gone: bool) -> Vec<Credentials> {
+        let store: Arc<keyring_core::CredentialStore> = keyring_core::mock::Store::new().unwrap();
+        keyring_core::set_default_store(store.clone());
+        let vault = Vault { service: SERVICE };
+        before.map(|before| vault.store(before).unwrap());
         let (answer, answered) = oneshot::channel();
         let asking = Cell::new(Some(answered));
         let open = || {
             if gone {
                 asking.take();
             }
-            let store: Arc<keyring_core::CredentialStore> = store.clone();
-            keyring_core::set_default_store(store);
+            keyring_core::set_default_store(store.clone());
             Ok(())
         };
-        serve_with(open, SERVICE, What::Store(credentials()), answer);
+        let new = Box::new(credentials("ada", "new"));
+        serve_with(open, SERVICE, What::Store(new), answer);
         assert_eq!(asking.take().is_none(), gone);
-        secret(&entry).unwrap()
+        keyring_core::set_default_store(store);
+        vault.read().unwrap()
+    }
+
+    fn a_store_that_comes_too_late_leaves_what_was_there() {
+        let (old, new) = (credentials("ada", "old"), credentials("ada", "new"));
+        assert!(stored_over(Some(&old), false) == [new.clone()]);
+        assert!(stored_over(None, false) == [new]);
+        assert!(stored_over(Some(&old), true) == [old]);
+        assert!(stored_over(None, true) == []);
     }
 
     // One test, since the store that is open is the whole process's.
     #[test]
-    fn a_store_that_comes_too_late_leaves_what_was_there() {
-        let new = serde_json::to_vec(&credentials()).unwrap();
-        let old = b"the account before";
-        assert_eq!(stored_over(Some(old), false), Some(new.clone()));
-        assert_eq!(stored_over(None, false), Some(new));
-        assert_eq!(stored_over(Some(old), true).as_deref(), Some(&old[..]));
-        assert_eq!(stored_over(None, true), None);
+    fn accounts_are_kept_listed_and_removed_whatever_breaks_off() {
+        check_all();
+        a_store_that_comes_too_late_leaves_what_was_there();
     }
 }

@@ -273,17 +273,56 @@ fn the_command_line_signs_out_whether_the_resident_runs_or_not() {
     let knock = Knock::start("pk_test_sign_out");
     let resident = Resident::start(&stage);
     sign_in(&stage, &knock);
-    assert_eq!(stage.secrets().unwrap().len(), 1);
+    assert_eq!(stage.secrets().unwrap().len(), ACCOUNT_AND_LIST);
     check_sign_out(&stage, "Signed out.\n");
     resident.wait_for_status("Signed out.");
 
     sign_in(&stage, &knock);
     assert!(doorbell(&stage, &["quit"]).status.success());
     assert!(resident.wait_for_end().success());
-    assert_eq!(stage.secrets().unwrap().len(), 1);
+    assert_eq!(stage.secrets().unwrap().len(), ACCOUNT_AND_LIST);
     let alone = "Doorbell is not running, and the keychain holds no account for it any more.\n";
     check_sign_out(&stage, alone);
     check_sign_out(&stage, alone);
+}
+
+#[test]
+fn two_accounts_stand_side_by_side_come_back_and_leave_one_by_one() {
+    let stage = Stage::start(StageOptions::default()).unwrap();
+    let (one, two) = (Knock::start("pk_test_one"), Knock::start("pk_test_two"));
+    let resident = Resident::start(&stage);
+    sign_in(&stage, &one);
+    sign_in(&stage, &two);
+    let [first, second] = [&one, &two].map(|knock| {
+        let address = knock.running.url().trim_start_matches("http://");
+        format!("{} on {address}", knock.config.user_id)
+    });
+    resident.wait_for_status(&format!(
+        "Nothing unread. Connected.\n{first}: Nothing unread.\n{second}: Nothing unread.\n"
+    ));
+    assert!(doorbell(&stage, &["quit"]).status.success());
+    assert!(resident.wait_for_end().success());
+
+    let resident = Resident::start(&stage);
+    resident.wait_for_status(&format!(
+        "Nothing unread. Connected.\n{first}: Nothing unread.\n{second}: Nothing unread.\n"
+    ));
+    let unsaid = doorbell(&stage, &["sign-out"]);
+    assert_eq!(unsaid.status.code(), Some(1));
+    let words = text(&unsaid.stderr);
+    assert!(words.contains(&format!("{first}, {second}")), "{words}");
+    let said = doorbell(&stage, &["sign-out", &first]);
+    assert_eq!(&*text(&said.stdout), "Signed out.\n");
+    assert!(!stage.keyring_contains(b"pk_test_one").unwrap());
+    assert!(stage.keyring_contains(b"pk_test_two").unwrap());
+    resident.wait_for_status("Nothing unread. Connected.\n");
+
+    assert!(doorbell(&stage, &["quit"]).status.success());
+    assert!(resident.wait_for_end().success());
+    let alone = "Doorbell is not running, and the keychain does not hold the account any more.\n";
+    let said = doorbell(&stage, &["sign-out", &second]);
+    assert_eq!(&*text(&said.stdout), alone, "{}", text(&said.stderr));
+    assert!(stage.secrets().unwrap().is_empty());
 }
 
 /// Asserts what signing out says, and that nothing is stored when it has said so.
@@ -326,3 +365,6 @@ fn is_nowhere(stage: &Stage, secret: &str) {
     );
     assert_eq!(processes_that_show(secret), Vec::<String>::new());
 }
+
+/// Secrets in the keychain while one account is signed in.
+const ACCOUNT_AND_LIST: usize = 2;

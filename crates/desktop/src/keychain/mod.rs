@@ -239,7 +239,7 @@ mod tests {
         assert!(stored_over(Some(&old), false) == [new.clone()]);
         assert!(stored_over(None, false) == [new]);
         assert!(stored_over(Some(&old), true) == [old]);
-        assert!(stored_over(None, true) == []);
+        assert!(stored_over(None, true).is_empty());
     }
 
     // One test, since the store that is open is the whole process's.

@@ -52,8 +52,8 @@ pub(crate) struct Account {
     pub(crate) random: fastrand::Rng,
     /// The end of the space after the last fetch: the server counts those of all feeds together.
     spaced: Instant,
-    /// The feed that fetched last; the others come first next time.
-    last_fetched: usize,
+    /// The feed that comes first in the next fetch; they take turns.
+    turn: usize,
 }
 
 impl Account {
@@ -82,7 +82,7 @@ impl Account {
             bulk: BTreeMap::new(),
             random,
             spaced: now.instant,
-            last_fetched: 0,
+            turn: 0,
             id,
         }
     }
@@ -393,12 +393,12 @@ impl Account {
             return;
         }
         let count = self.feeds.len();
-        for index in (1..=count).map(|step| (self.last_fetched + step) % count) {
+        for index in (0..count).map(|step| (self.turn + step) % count) {
             let slot = &mut self.feeds[index];
             let watched = watched == Some(slot.number);
             if let Some(request) = slot.fetch(&self.credentials, watched, &mut self.random, now) {
                 self.spaced = now.instant + SPACING;
-                self.last_fetched = index;
+                self.turn = index + 1;
                 out.push(Effect::Fetch {
                     line: self.line,
                     feed: slot.number,

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use doorbell_knock::{Credentials, Draft, Failure, FeedPage, ItemId, MarkId, Request};
 use doorbell_notifier::{
     Action, App, Config, Desktop, Effect, Event, FeedNumber, FeedView, Filter, Join, Line, Now,
-    Problem, SignInView, Tray, View,
+    Problem, SignInView, Toast, Tray, View,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::{Value, json};
@@ -42,8 +42,20 @@ impl Desk {
 
     /// The keychain has not answered yet.
     pub(crate) fn untold() -> Desk {
+        Desk::set(Config::default())
+    }
+
+    /// These users have been signed in since the start, and nobody has answered them anything.
+    pub(crate) fn of(users: &[&str], config: Config) -> Desk {
+        let mut desk = Desk::set(config);
+        let users = users.iter().map(|user| credentials(user));
+        desk.tell(Event::Restored(users.collect()));
+        desk
+    }
+
+    fn set(config: Config) -> Desk {
         Desk {
-            app: App::new(7, Config::default()),
+            app: App::new(7, config),
             now: Now {
                 instant: Instant::now(),
                 utc: BEGINNING,
@@ -145,6 +157,22 @@ impl Desk {
     /// The fetch in flight is answered with these items and nothing beyond them.
     pub(crate) fn page(&mut self, items: &[Value]) {
         self.fetched(Ok(page(items)));
+    }
+
+    /// The fetch in flight of this feed is answered.
+    pub(crate) fn page_of(&mut self, feed: u32, items: &[Value]) {
+        let (line, feed) = (self.line, FeedNumber(feed));
+        let result = Ok(page(items));
+        self.tell(Event::Fetched { line, feed, result });
+    }
+
+    /// What the server says from now on is said on the line that was connected as the `index`th.
+    pub(crate) fn hear(&mut self, index: usize) {
+        let (line, joins) = self.connected[index].clone();
+        self.line = line;
+        self.topic = joins[0].topic.clone();
+        let views = joins[0].params.as_object().unwrap();
+        self.reference = views.keys().next().unwrap().clone();
     }
 
     pub(crate) fn fetched(&mut self, result: Result<FeedPage, Failure>) {
@@ -261,6 +289,15 @@ impl Desk {
         asked.iter().filter_map(words).collect()
     }
 
+    /// The last toast that was shown since the app was last looked at.
+    pub(crate) fn last_toast(&self) -> Toast {
+        let toasts = self.asked.iter().filter_map(|effect| match effect {
+            Effect::Desktop(Desktop::Toast(toast)) => Some(toast.clone()),
+            _ => None,
+        });
+        toasts.last().expect("a toast was shown")
+    }
+
     pub(crate) fn has_asked(&self, what: &str) -> bool {
         self.asked
             .iter()
@@ -309,11 +346,12 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Connect { .. } => "connect".to_owned(),
         Effect::Disconnect { .. } => "disconnect".to_owned(),
         Effect::Wake { .. } => "wake".to_owned(),
-        Effect::Fetch { request, .. } => {
+        Effect::Fetch { feed, request, .. } => {
             let after = request.query.iter().find(|(name, _)| name == "after");
-            match after {
-                Some((_, cursor)) => format!("fetch after {cursor}"),
-                None => "fetch".to_owned(),
+            let after = after.map_or(String::new(), |(_, cursor)| format!(" after {cursor}"));
+            match feed {
+                FeedNumber(0) => format!("fetch{after}"),
+                FeedNumber(feed) => format!("fetch feed {feed}{after}"),
             }
         }
         Effect::Update { request, .. } => {

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod arrivals;
 mod desk;
+mod feeds;
 mod link;
 mod marks;
 mod opening;

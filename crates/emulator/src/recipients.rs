@@ -69,6 +69,7 @@ impl Recipients {
         now: OffsetDateTime,
     ) -> Result<&Value, Refusal> {
         check_size(properties)?;
+        check_types(owner, properties)?;
         let sets = inline(properties, "preferences")?;
         for set in sets.values() {
             preferences::checked(set)?;
@@ -237,6 +238,40 @@ fn check_size(properties: &Map<String, Value>) -> Result<(), Refusal> {
     }
 }
 
+/// What Knock knows by name has the type that it reads it as; other properties may be anything.
+fn check_types(owner: &Owner, properties: &Map<String, Value>) -> Result<(), Refusal> {
+    let texts = match owner {
+        Owner::User(_) => TEXTS_OF_USERS,
+        Owner::Object { .. } if owner.is_in(TENANTS) => &["name"],
+        Owner::Object { .. } => &[],
+    };
+    for name in texts {
+        if !matches!(
+            properties.get(*name),
+            None | Some(Value::Null | Value::String(_))
+        ) {
+            return Err(Refusal::invalid(name, "must be a string"));
+        }
+    }
+    if !owner.is_in(TENANTS) {
+        return Ok(());
+    }
+    let is_object =
+        |value: Option<&Value>| matches!(value, None | Some(Value::Null | Value::Object(_)));
+    let settings = properties.get("settings");
+    let inside = |name| settings.and_then(|settings| settings.get(name));
+    for (name, value) in [
+        ("settings", settings),
+        ("branding", inside("branding")),
+        ("preference_set", inside("preference_set")),
+    ] {
+        if !is_object(value) {
+            return Err(Refusal::invalid(name, "must be an object"));
+        }
+    }
+    Ok(())
+}
+
 /// An object of objects inside the properties.
 fn inline(
     properties: &Map<String, Value>,
@@ -266,6 +301,16 @@ const RESERVED: &[&str] = &[
 
 /// So that a loop that forgot to end does not take all memory.
 const MAX_KNOWN: usize = 100_000;
+
+const TEXTS_OF_USERS: &[&str] = &[
+    "name",
+    "email",
+    "phone_number",
+    "avatar",
+    "timezone",
+    "locale",
+    "created_at",
+];
 
 const MAX_PROPERTIES_BYTES: usize = 256 * 1024;
 
@@ -302,6 +347,21 @@ mod tests {
                 .is_err()
         );
         assert_eq!(recipients.user("u"), None);
+    }
+
+    #[test]
+    fn a_name_is_a_text_and_settings_of_a_tenant_are_an_object() {
+        let set = |owner: Owner, properties: Value| {
+            let mut recipients = Recipients::default();
+            let properties = properties.as_object().unwrap();
+            recipients.set(&owner, properties, NOW).map(|_| ())
+        };
+        assert!(set(Owner::user("u"), json!({"name": null, "plan": 7})).is_ok());
+        assert!(set(Owner::user("u"), json!({"name": 7})).is_err());
+        assert!(set(Owner::tenant("t"), json!({"settings": {"branding": null}})).is_ok());
+        assert!(set(Owner::tenant("t"), json!({"settings": {"branding": 7}})).is_err());
+        assert!(set(Owner::tenant("t"), json!({"settings": []})).is_err());
+        assert!(set(Owner::object("things", "t"), json!({"name": 7})).is_ok());
     }
 
     #[test]

@@ -117,3 +117,49 @@ impl Emulator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const DESCRIBED: &str = include_str!("../../../docs/openapi.yaml");
+
+    /// Operations of the document, as `GET /v1/users/{}`: what stands between braces is a matter of taste.
+    fn described() -> BTreeSet<String> {
+        let (mut operations, mut path) = (BTreeSet::new(), "");
+        let paths = DESCRIBED.lines().skip_while(|line| *line != "paths:");
+        for line in paths.skip(1).take_while(|line| line.starts_with(' ')) {
+            let word = line.trim().trim_end_matches(':');
+            match line.len() - line.trim_start().len() {
+                2 => path = word,
+                4 => drop(operations.insert(plain(word, path))),
+                _ => {}
+            }
+        }
+        operations
+    }
+
+    fn plain(method: &str, path: &str) -> String {
+        let segments = path
+            .split('/')
+            .map(|segment| match segment.starts_with('{') {
+                true => "{}",
+                false => segment,
+            });
+        let path: Vec<&str> = segments.collect();
+        format!("{} {}", method.to_uppercase(), path.join("/"))
+    }
+
+    #[test]
+    fn every_endpoint_is_described_in_the_openapi_document_and_no_other() {
+        let routes = ENDPOINTS.iter().copied().flatten().map(Route::name);
+        let routes: BTreeSet<String> = routes.map(|(method, path)| plain(method, path)).collect();
+        let described = described();
+        let missing: Vec<&String> = routes.difference(&described).collect();
+        assert!(missing.is_empty(), "docs/openapi.yaml lacks {missing:?}");
+        let gone: Vec<&String> = described.difference(&routes).collect();
+        assert!(gone.is_empty(), "docs/openapi.yaml has too much: {gone:?}");
+    }
+}

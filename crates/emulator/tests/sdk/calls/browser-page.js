@@ -33,15 +33,15 @@ export async function startBrowser(outDir) {
       const exchanges = written();
       const note = (exchange) => {
         exchanges.push(exchange);
-        seen.exchange?.(exchange);
+        seen.exchange(exchange);
       };
       page.on("response", (response) => void watch(response, parameters.host, note));
       page.joined = new Promise((resolve) => {
         page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => isJoin(payload) && resolve()));
       });
       page.on("websocket", (socket) => {
-        socket.on("framesent", ({ payload }) => seen.frame?.("sent", String(payload)));
-        socket.on("framereceived", ({ payload }) => seen.frame?.("received", String(payload)));
+        socket.on("framesent", ({ payload }) => seen.frame("sent", String(payload)));
+        socket.on("framereceived", ({ payload }) => seen.frame("received", String(payload)));
       });
       await page.goto(`${server.resolvedUrls.local[0]}?${new URLSearchParams(parameters)}`);
       return page;

@@ -16,10 +16,10 @@ const expect = expects.configure({ timeout: PATIENCE_MS });
 
 let folder;
 let browser;
-const seen = {};
+let seen;
 
 export async function begin(recorder) {
-  Object.assign(seen, recorder);
+  seen = recorder;
   folder = await mkdtemp(join(tmpdir(), "doorbell-"));
   browser = await startBrowser(folder);
 }

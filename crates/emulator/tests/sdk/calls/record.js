@@ -26,17 +26,17 @@ export function record(seen) {
       response: text === "" ? undefined : parsed(text),
     };
     written().push(exchange);
-    seen.exchange?.(exchange);
+    seen.exchange(exchange);
     return response;
   };
   globalThis.WebSocket = class extends globalThis.WebSocket {
     constructor(...options) {
       super(...options);
-      this.addEventListener("message", ({ data }) => seen.frame?.("received", String(data)));
+      this.addEventListener("message", ({ data }) => seen.frame("received", String(data)));
     }
 
     send(data, ...options) {
-      seen.frame?.("sent", String(data));
+      seen.frame("sent", String(data));
       return super.send(data, ...options);
     }
   };

@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { judge } from "../described.js";
 import { startEmulator } from "../emulator.js";
 import { during, record } from "./record.js";
 import { World } from "./scenario.js";
@@ -34,8 +35,8 @@ process.env.RUST_LOG ??= "warn";
 // The SDKs write every refused request to the console; here refusals are wanted, and failures are told below.
 const complain = console.error;
 console.error = () => {};
-const seen = {};
-record(seen);
+const documents = await judge();
+record(documents);
 const { CLIENT, NODE, OLD_NODE, REACT, walk } = await import("./walk.js");
 const suites = {
   [NODE]: await import("./node.js"),
@@ -53,13 +54,14 @@ const world = new World(emulator, backend);
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice(7);
 
 try {
-  for (const suite of Object.values(suites)) await suite.begin?.(seen);
+  for (const suite of Object.values(suites)) await suite.begin?.(documents);
   const rows = await inTurn(walk().filter(({ name }) => !only || name.includes(only)), run);
   const strangers = only ? [] : Object.entries(suites).flatMap(([pkg, suite]) => unknown(pkg, suite, rows));
   for (const { package: pkg, name, why } of rows.filter((row) => row.why)) complain(`\n${pkg} ${name}: ${why}`);
-  for (const stranger of strangers) complain(`\n${stranger}`);
+  const undescribed = [...new Set(documents.complaints)];
+  for (const complaint of [...strangers, ...undescribed]) complain(`\n${complaint}`);
   const count = (outcome) => rows.filter((row) => row.outcome === outcome).length;
-  const failed = count("failed") + strangers.length;
+  const failed = count("failed") + strangers.length + undescribed.length;
   if (failed > 0) process.exitCode = 1;
   else if (!only) await keep(rows, process.argv.includes("--write")).catch(refuse);
   console.log(`sdk calls: ${count("works")} work, ${count("absent")} not emulated, ${failed} failed`);

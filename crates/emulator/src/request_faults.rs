@@ -59,11 +59,15 @@ pub(crate) struct Spoiling {
 
 impl RequestFaults {
     pub(crate) fn fail(&mut self, failing: Failing) {
-        self.failing.push_back(failing);
+        if failing.times > 0 {
+            self.failing.push_back(failing);
+        }
     }
 
     pub(crate) fn spoil(&mut self, spoiling: Spoiling) {
-        self.spoiling.push_back(spoiling);
+        if spoiling.times > 0 {
+            self.spoiling.push_back(spoiling);
+        }
     }
 
     /// How this request fails, if it does; also decides how its answer is spoiled.

@@ -291,11 +291,11 @@ impl Desk {
 
     /// The last toast that was shown since the app was last looked at.
     pub(crate) fn last_toast(&self) -> Toast {
-        let toasts = self.asked.iter().filter_map(|effect| match effect {
+        let toast = self.asked.iter().rev().find_map(|effect| match effect {
             Effect::Desktop(Desktop::Toast(toast)) => Some(toast.clone()),
             _ => None,
         });
-        toasts.last().expect("a toast was shown")
+        toast.expect("a toast was shown")
     }
 
     pub(crate) fn has_asked(&self, what: &str) -> bool {

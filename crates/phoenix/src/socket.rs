@@ -261,7 +261,11 @@ impl Socket {
 
     fn woke(&mut self, now: Instant) {
         match &mut self.link {
-            Link::BackingOff { until, not_before } => *until = (*until).min(*not_before),
+            Link::BackingOff { until, not_before } => {
+                *until = (*until).min(*not_before);
+                // What they came from may be over; if not, the waits grow again.
+                self.backoff.reset();
+            }
             Link::Open { life, .. } if !life.is_asked(WAKING_TIMEOUT, now) => {
                 self.heartbeat(WAKING_TIMEOUT, now);
             }

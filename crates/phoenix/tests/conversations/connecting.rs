@@ -188,6 +188,26 @@ fn a_server_in_trouble_is_given_the_time_it_asks_for() {
 }
 
 #[test]
+fn after_waking_up_failures_before_it_make_no_wait_longer() {
+    for seed in 0..20 {
+        let mut driver = Driver::new(seed);
+        driver.join("a", json!({}));
+        for _ in 0..12 {
+            driver.tell(Input::Unreachable);
+            driver.sleep_until_due(seconds(600));
+        }
+        driver.tell(Input::Unreachable);
+        driver.tell(Input::Woke);
+        let dials = driver.sleep_until_due(millis(250));
+        assert_eq!(dials, [Output::Dial], "seed {seed}");
+        // The network is back, but names are not found yet.
+        driver.tell(Input::Unreachable);
+        let dials = driver.sleep_until_due(seconds(1));
+        assert_eq!(dials, [Output::Dial], "seed {seed}");
+    }
+}
+
+#[test]
 fn a_server_in_trouble_that_asks_for_nothing_is_dialled_after_a_back_off() {
     for status in [400, 408, 429, 500, 503] {
         let mut driver = Driver::new(1);

@@ -2,27 +2,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 use zbus::{Connection, MatchRule, Message, MessageStream, message::Type};
 
-/// Says each time the computer woke up.
-///
-/// logind tells of it where there is one; and since a clock that stood still while the wall clock went on
-/// tells as well, both are compared every 30 s. One sleep may be said twice.
-pub fn watch() -> mpsc::UnboundedReceiver<()> {
-    let (woke, wakes) = mpsc::unbounded_channel();
-    let by_logind = woke.clone();
-    tokio::spawn(async move {
-        if let Err(error) = listen_to_logind(by_logind).await {
-            debug!(%error, "logind tells nothing of sleep");
-        }
-    });
-    tokio::spawn(compare_clocks(woke));
-    wakes
-}
-
-async fn listen_to_logind(woke: mpsc::UnboundedSender<()>) -> zbus::Result<()> {
-    let bus = Connection::system().await?;
+/// Says each time logind tells that the computer woke up, until the bus is gone.
+pub(super) async fn listen(bus: &Connection, woke: mpsc::UnboundedSender<()>) -> zbus::Result<()> {
     let rule = MatchRule::builder()
         .msg_type(Type::Signal)
         .sender("org.freedesktop.login1")?
@@ -30,7 +14,7 @@ async fn listen_to_logind(woke: mpsc::UnboundedSender<()>) -> zbus::Result<()> {
         .interface("org.freedesktop.login1.Manager")?
         .member("PrepareForSleep")?
         .build();
-    let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
+    let signals = MessageStream::for_match_rule(rule, bus, None).await?;
     hear(signals, &woke).await;
     Ok(())
 }
@@ -44,6 +28,7 @@ async fn hear(
         match signal.and_then(|signal| signal.body().deserialize::<bool>()) {
             Ok(true) => {}
             Ok(false) => {
+                info!("the computer is awake again");
                 if woke.send(()).is_err() {
                     return;
                 }
@@ -53,7 +38,8 @@ async fn hear(
     }
 }
 
-async fn compare_clocks(woke: mpsc::UnboundedSender<()>) {
+/// Says each time the wall clock went on without the other, until nobody wants to know.
+pub(super) async fn compare_clocks(woke: mpsc::UnboundedSender<()>) {
     let mut last = (Instant::now(), SystemTime::now());
     loop {
         tokio::time::sleep(EVERY).await;

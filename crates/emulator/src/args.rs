@@ -165,7 +165,7 @@ Options:
   --enhanced-security  Ask for a user token wherever the public key is used
   --signing-key FILE   Check tokens by this RSA key (PKCS#8 PEM, or that in base64) instead of a new one;
                        implies --enhanced-security
-  --workflows DIR      Take up each KEY.toml of this folder, beside the built-in workflows
+  --workflows DIR      Take up each KEY.toml and KEY.json of this folder, beside the built-in workflows
   --state FILE         Keep the state in this file, and go on with what it holds [default: in memory]
   --clock manual       Let time stand still until POST /_emulator/clock moves it [default: system]
   --rate-limits        Answer 429 to more calls than the documented tiers allow

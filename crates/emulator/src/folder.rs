@@ -47,7 +47,7 @@ pub(crate) async fn watch(folder: &Path, mut known: Vec<File>, running: &Running
     }
 }
 
-/// Every `KEY.toml` of the folder, by name.
+/// Every `KEY.toml` and `KEY.json` of the folder, by name.
 pub(crate) fn workflows(folder: &Path) -> Result<Vec<File>, String> {
     let read = |error: io::Error| format!("cannot read {}: {error}", folder.display());
     let mut files = Vec::new();
@@ -55,7 +55,7 @@ pub(crate) fn workflows(folder: &Path) -> Result<Vec<File>, String> {
         let path = entry.map_err(read)?.path();
         let is_workflow = path
             .extension()
-            .is_some_and(|extension| extension == "toml");
+            .is_some_and(|extension| extension == "toml" || extension == "json");
         if let (true, Some(key)) = (is_workflow, path.file_stem().and_then(|stem| stem.to_str())) {
             let key = key.to_owned();
             let text = fs::read_to_string(&path)

@@ -80,12 +80,14 @@ mod store;
 mod subscriptions;
 mod table;
 mod template;
+mod template_filters;
 mod timers;
 mod token;
 mod traffic;
 mod trigger;
 mod workflow;
 mod workflow_file;
+mod workflow_text;
 
 pub use config::Config;
 pub use emulator::Emulator;

@@ -9,6 +9,8 @@ use pulldown_cmark::{Options, html};
 use serde_json::Value;
 use tracing::warn;
 
+use crate::template_filters;
+
 /// A template of one block.
 pub(crate) struct Template {
     source: String,
@@ -47,7 +49,7 @@ impl Template {
         let parsed = parser().and_then(|parser| parser.parse(&text));
         Ok(Self {
             source: source.to_owned(),
-            parsed: parsed.map_err(|error| one_line(&error.to_string()))?,
+            parsed: parsed.map_err(|error| refused(&error.to_string()))?,
             paths: paths(source),
             asks: source.contains("{%"),
             kind,
@@ -120,7 +122,8 @@ fn pad(object: &mut Object, path: &[String]) {
 }
 
 fn parser() -> Result<Parser, liquid::Error> {
-    ParserBuilder::with_stdlib().filter(AsText).build()
+    let builder = template_filters::knocks_own(ParserBuilder::with_stdlib());
+    builder.filter(AsText).build()
 }
 
 /// Sends every value that a template writes through the filter below.
@@ -196,6 +199,18 @@ fn paths(source: &str) -> Vec<Vec<String>> {
     paths
 }
 
+/// One line; a filter that Knock has and the emulator has not is said to be one.
+fn refused(error: &str) -> String {
+    let error = one_line(error);
+    let asked = error
+        .split_once("requested filter=")
+        .and_then(|(_, rest)| rest.split(' ').next());
+    match asked.filter(|filter| template_filters::ABSENT.contains(filter)) {
+        Some(filter) => format!("Knock has the filter '{filter}', the emulator does not"),
+        None => error.replace(", doorbell_as_text", ""),
+    }
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -269,6 +284,11 @@ mod tests {
         let refused = Template::parse("{{ a | shout }}", Kind::Text).unwrap_err();
         assert!(refused.contains("shout"), "{refused}");
         assert!(!refused.contains('\n'));
+        let refused = Template::parse("{{ n | currency: \"GBP\" }}", Kind::Markdown).unwrap_err();
+        assert_eq!(
+            refused,
+            "Knock has the filter 'currency', the emulator does not"
+        );
         assert!(Template::parse("{% if %}", Kind::Markdown).is_err());
     }
 }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
+use serde_json::Value;
 use time::Duration;
-use toml::Spanned;
 
 use crate::condition::Condition;
 use crate::ids::Ids;
 use crate::template::{Kind, Template};
 use crate::workflow::{Block, Button, Step, Task, Workflow};
+use crate::workflow_text::{At, Text};
 
 /// Why a workflow file was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ struct File {
     categories: Vec<String>,
     #[serde(default)]
     commercial: bool,
-    steps: Vec<Spanned<StepFile>>,
+    steps: Vec<StepFile>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ struct StepFile {
     r#type: StepType,
     r#ref: Option<String>,
     #[serde(default)]
-    conditions: Vec<toml::Table>,
+    conditions: Vec<Value>,
     /// Of a delay.
     r#for: Option<String>,
     /// Of a batch or a throttle.
@@ -52,7 +53,7 @@ struct StepFile {
     /// Of a throttle.
     limit: Option<usize>,
     #[serde(default)]
-    blocks: Vec<Spanned<BlockFile>>,
+    blocks: Vec<BlockFile>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -69,7 +70,7 @@ enum StepType {
 struct BlockFile {
     r#type: BlockType,
     name: String,
-    content: Option<Spanned<String>>,
+    content: Option<String>,
     #[serde(default)]
     buttons: Vec<ButtonFile>,
 }
@@ -86,26 +87,24 @@ enum BlockType {
 #[serde(deny_unknown_fields)]
 struct ButtonFile {
     name: String,
-    label: Spanned<String>,
-    action: Spanned<String>,
+    label: String,
+    action: String,
 }
 
 impl Workflow {
-    /// Reads `KEY.toml`.
+    /// Reads `KEY.toml` or `KEY.json`.
     pub(crate) fn parse(key: &str, text: &str) -> Result<Self, WorkflowError> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            wrong(text, at, error.message())
-        })?;
+        let place = Text::of(text);
+        let file: File = place.read()?;
         let steps: Result<Vec<Step>, WorkflowError> = file
             .steps
             .into_iter()
             .enumerate()
-            .map(|(index, step)| self::step(text, index, step))
+            .map(|(index, step)| self::step(place, index, step))
             .collect();
         let steps = steps?;
         if !steps.iter().any(|step| matches!(step.task, Task::InApp(_))) {
-            return Err(wrong(text, 0, "a workflow needs a step of type in_app"));
+            return Err(place.wrong(&[], "a workflow needs a step of type in_app"));
         }
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -120,10 +119,9 @@ impl Workflow {
     }
 }
 
-fn step(text: &str, index: usize, step: Spanned<StepFile>) -> Result<Step, WorkflowError> {
-    let at = step.span().start;
-    let step = step.into_inner();
-    let wrong = |reason: &str| wrong(text, at, reason);
+fn step(text: Text, index: usize, step: StepFile) -> Result<Step, WorkflowError> {
+    let way = [At::Key("steps"), At::Index(index)];
+    let wrong = |reason: &str| text.wrong(&way, reason);
     let time = |name: &str, value: &Option<String>| {
         let value = value.as_deref();
         let value = value.ok_or_else(|| wrong(&format!("this step needs '{name}'")))?;
@@ -155,14 +153,14 @@ fn step(text: &str, index: usize, step: Spanned<StepFile>) -> Result<Step, Workf
             let blocks: Result<Vec<Block>, _> = step
                 .blocks
                 .into_iter()
-                .map(|block| self::block(text, block))
+                .enumerate()
+                .map(|(nth, block)| self::block(text, &way, nth, block))
                 .collect();
             ("in_app_feed", Task::InApp(blocks?))
         }
     };
-    let conditions = serde_json::to_value(&step.conditions)
-        .ok()
-        .and_then(|conditions| Condition::parse_all("conditions", &conditions).ok());
+    let conditions = Value::Array(step.conditions);
+    let conditions = Condition::parse_all("conditions", &conditions).ok();
     Ok(Step {
         step_ref: step
             .r#ref
@@ -174,21 +172,21 @@ fn step(text: &str, index: usize, step: Spanned<StepFile>) -> Result<Step, Workf
     })
 }
 
-fn block(text: &str, block: Spanned<BlockFile>) -> Result<Block, WorkflowError> {
-    let at = block.span().start;
+fn block(text: Text, step: &[At], nth: usize, block: BlockFile) -> Result<Block, WorkflowError> {
+    let way = |more: &[At]| [step, &[At::Key("blocks"), At::Index(nth)], more].concat();
     let BlockFile {
         r#type,
         name,
         content,
         buttons,
-    } = block.into_inner();
-    let template = |source: &Spanned<String>, kind| {
-        Template::parse(source.get_ref(), kind)
-            .map_err(|reason| wrong(text, source.span().start, &reason))
+    } = block;
+    let template = |source: &str, kind, place: &[At]| {
+        Template::parse(source, kind).map_err(|reason| text.wrong(&way(place), &reason))
     };
     let content = |kind| {
-        let missing = || wrong(text, at, "this block needs 'content'");
-        template(content.as_ref().ok_or_else(missing)?, kind)
+        let source = content.as_deref();
+        let source = source.ok_or_else(|| text.wrong(&way(&[]), "this block needs 'content'"))?;
+        template(source, kind, &[At::Key("content")])
     };
     match r#type {
         BlockType::Markdown => Ok(Block::Markdown {
@@ -200,16 +198,16 @@ fn block(text: &str, block: Spanned<BlockFile>) -> Result<Block, WorkflowError> 
             content: content(Kind::Text)?,
         }),
         BlockType::ButtonSet => {
-            let buttons: Result<Vec<Button>, _> = buttons
-                .into_iter()
-                .map(|button| {
-                    Ok(Button {
-                        name: button.name,
-                        label: template(&button.label, Kind::Text)?,
-                        action: template(&button.action, Kind::Text)?,
-                    })
+            let button = |(nth, button): (usize, ButtonFile)| {
+                let place = |key| [At::Key("buttons"), At::Index(nth), At::Key(key)];
+                Ok(Button {
+                    name: button.name,
+                    label: template(&button.label, Kind::Text, &place("label"))?,
+                    action: template(&button.action, Kind::Text, &place("action"))?,
                 })
-                .collect();
+            };
+            let buttons: Result<Vec<Button>, _> =
+                buttons.into_iter().enumerate().map(button).collect();
             Ok(Block::Buttons {
                 name,
                 buttons: buttons?,
@@ -235,11 +233,12 @@ fn duration(text: &str) -> Option<Duration> {
     Some(Duration::seconds(seconds))
 }
 
-fn wrong(text: &str, at: usize, reason: &str) -> WorkflowError {
-    let before = text.get(..at).unwrap_or(text);
-    WorkflowError {
-        line: before.matches('\n').count() + 1,
-        reason: reason.trim().replace('\n', " "),
+impl WorkflowError {
+    pub(crate) fn new(line: usize, reason: &str) -> Self {
+        Self {
+            line,
+            reason: reason.trim().replace('\n', " "),
+        }
     }
 }
 
@@ -281,6 +280,59 @@ mod tests {
             let (at, reason) = refused(&text);
             assert_eq!(at, line, "{text}: {reason}");
             assert!(reason.contains(word), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_file_in_json_says_the_same_as_one_in_toml() {
+        let toml = "categories = [\"x\"]\n[[steps]]\ntype = \"delay\"\nfor = \"5m\"\n\
+            conditions = [{ variable = \"data.n\", operator = \"equal_to\", argument = \"1\" }]\n\
+            [[steps]]\ntype = \"in_app\"\n[[steps.blocks]]\ntype = \"button_set\"\nname = \"actions\"\n\
+            buttons = [{ name = \"a\", label = \"{{ x }}\", action = \"y\" }]\n";
+        let json = r#"{"categories": ["x"], "version_id": "v", "steps": [
+            {"type": "delay", "for": "5m", "conditions": [{"variable": "data.n", "operator": "equal_to", "argument": "1"}]},
+            {"type": "in_app", "blocks": [{"type": "button_set", "name": "actions",
+                "buttons": [{"name": "a", "label": "{{ x }}", "action": "y"}]}]}
+        ]}"#;
+        let mut toml = Workflow::parse("w", toml).unwrap();
+        toml.version_id = "v".into();
+        let json = Workflow::parse("w", json).unwrap();
+        assert_eq!(format!("{json:?}"), format!("{toml:?}"));
+    }
+
+    #[test]
+    fn a_broken_file_in_json_is_refused_with_line_and_reason() {
+        let block = |rest: &str| {
+            format!(
+                "{{\"steps\": [\n{{\"type\": \"in_app\",\n\"blocks\": [\n{{\"type\": \"button_set\", \"name\": \"a\", \n{rest}}}]}}]}}"
+            )
+        };
+        for (text, line, word) in [
+            ("{\n\"steps\": [".to_owned(), 2, "EOF"),
+            ("{\n\"colour\": 1}".to_owned(), 2, "colour"),
+            ("{\"steps\": []}".to_owned(), 1, "in_app"),
+            (
+                "{\"steps\": [\n\n{\"type\": \"email\"}]}".to_owned(),
+                3,
+                "email",
+            ),
+            (
+                "{\"steps\": [\n{\"type\": \"delay\"}]}".to_owned(),
+                2,
+                "'for'",
+            ),
+            (
+                block(
+                    "\"content\": \"\", \"buttons\": [\n{\"name\": \"b\", \"action\": \"\",\n\"label\": \"{{ a | shout }}\"}]",
+                ),
+                7,
+                "shout",
+            ),
+        ] {
+            let (at, reason) = refused(&text);
+            assert_eq!(at, line, "{text}: {reason}");
+            assert!(reason.contains(word), "{text}: {reason}");
+            assert!(!reason.contains(" at line "), "{reason}");
         }
     }
 

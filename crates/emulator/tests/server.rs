@@ -462,6 +462,9 @@ fn a_folder_of_workflows_is_taken_up_but_for_the_broken_ones() {
         "[[steps]]\ntype = 'in_app'\nblocks = [{ type = 'text', name = 'body', content = 'x' }]";
     std::fs::write(folder.join("good.toml"), good).unwrap();
     std::fs::write(folder.join("broken.toml"), "\n\nsteps = 7").unwrap();
+    let json = r#"{"steps": [{"type": "in_app", "blocks": [{"type": "text", "name": "body", "content": "x"}]}]}"#;
+    std::fs::write(folder.join("in-json.json"), json).unwrap();
+    std::fs::write(folder.join("later.json"), "{\n\"steps\": 7}").unwrap();
     let mut process = Process::start(&["--port", "0", "--workflows", folder.to_str().unwrap()]);
     let mut line = String::new();
     BufReader::new(process.0.stdout.as_mut().unwrap())
@@ -472,11 +475,11 @@ fn a_folder_of_workflows_is_taken_up_but_for_the_broken_ones() {
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(code, Some(0));
     assert!(
-        log.contains("broken.toml") && log.contains("line 3"),
+        log.contains("broken.toml") && log.contains("line 3") && log.contains("later.json"),
         "{log}"
     );
     assert!(
-        log.contains("took up a workflow") && log.contains("good"),
+        log.contains("took up a workflow") && log.contains("good") && log.contains("in-json"),
         "{log}"
     );
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info};
+use tungstenite::error::ProtocolError;
 
 use crate::faults::{Lost, RefusedUpgrade};
 use crate::server::{Outgoing, Shared};
@@ -27,7 +28,8 @@ pub(crate) async fn upgrade(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+        // Phoenix on Cowboy answers 400 whatever is wrong with it.
+        Err(rejection) => return (StatusCode::BAD_REQUEST, rejection.body_text()).into_response(),
     };
     let target = uri
         .path_and_query()
@@ -75,6 +77,8 @@ async fn converse(
         lost = shared.lost(connection).or(lost);
         let hears = !lost.is_some_and(Lost::is_to_server);
         tokio::select! {
+            // What was answered goes out before the next frame is read: it may be the last.
+            biased;
             next = outgoing.recv() => match next {
                 Some(Outgoing::Text(text)) => {
                     let sent = timeout(idle, socket.send(Message::Text(text.into()))).await;
@@ -96,11 +100,15 @@ async fn converse(
                     }
                     Some(Ok(Message::Binary(_))) => shared.with(|emulator, _| emulator.close(connection, 1011)),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Close(_))) | None => return,
-                    Some(Err(error)) => {
-                        debug!(%connection, %error, "a connection broke");
-                        return;
-                    }
+                    Some(Ok(Message::Close(_))) => return read_on(socket).await,
+                    None => return,
+                    Some(Err(error)) => match refused_with(&error) {
+                        Some(code) => break code,
+                        None => {
+                            debug!(%connection, %error, "a connection broke");
+                            return;
+                        }
+                    },
                 }
             }
             () = sleep_until(deadline) => match lost {
@@ -116,6 +124,27 @@ async fn converse(
         }
     };
     hang_up(socket, code).await;
+}
+
+/// The close code for a client that does not keep to the protocol; `None` when the connection is gone.
+fn refused_with(error: &axum::Error) -> Option<u16> {
+    let inner = std::error::Error::source(error)?;
+    match inner.downcast_ref::<tungstenite::Error>()? {
+        // The client is gone without a goodbye.
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        tungstenite::Error::Protocol(_) => Some(1002),
+        tungstenite::Error::Utf8(_) => Some(1007),
+        tungstenite::Error::Capacity(_) => Some(1009),
+        _ => None,
+    }
+}
+
+/// The echo of the client's close frame goes out while it is waited for the end.
+async fn read_on(mut socket: WebSocket) {
+    let echo = async { while let Some(Ok(_)) = socket.recv().await {} };
+    if timeout(ECHO_PATIENCE, echo).await.is_err() {
+        debug!("hung up on a client that closed but did not end");
+    }
 }
 
 /// Sends a close frame and waits a moment for its echo, so that it is read before the end of TCP.

@@ -15,17 +15,21 @@ pub struct KeptAccount {
     pub feeds: BTreeMap<FeedKey, KeptFeed>,
     /// Marks that the server may not have taken, in the order they were made.
     pub marks: Vec<KeptMark>,
-    /// Items that had their chance of a toast, and when each was inserted.
-    pub met: BTreeMap<ItemId, OffsetDateTime>,
-    /// Everything inserted up to then has been met as well; nothing when no id was ever let go.
+    /// Items that had their toast, by way of whichever feed, and when each was inserted.
+    pub told: BTreeMap<ItemId, OffsetDateTime>,
+    /// No item inserted up to then gets a toast, whether its id is known or not; nothing while all ids are known.
     pub met_until: Option<OffsetDateTime>,
 }
 
 /// What is remembered of one feed, from its first page on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeptFeed {
+    /// Items that had their chance of a toast in this feed, and when each was inserted.
+    pub met: BTreeMap<ItemId, OffsetDateTime>,
     /// Items inserted before this were there before the first page came; nothing when that was empty.
     pub horizon: Option<OffsetDateTime>,
+    /// Pages are still to be read down to this time, since more was missed than one shows.
+    pub missed_since: Option<OffsetDateTime>,
     /// When a page was last heard.
     pub synced: Option<OffsetDateTime>,
     /// Items inserted up to then become read as pages show them, since a person marked all of them.
@@ -79,12 +83,18 @@ pub struct FeedKey(pub String);
 /// Something to remember, or to forget.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// These items have had their chance of a toast.
+    /// These items have had their chance of a toast in a feed.
     Met {
+        account: AccountId,
+        feed: FeedKey,
+        items: Vec<(ItemId, OffsetDateTime)>,
+    },
+    /// These items have had their toast.
+    Told {
         account: AccountId,
         items: Vec<(ItemId, OffsetDateTime)>,
     },
-    /// Everything inserted up to then counts as met; no id of it is needed any more.
+    /// Everything inserted up to then counts as met and told; no id of it is needed any more.
     MetUntil {
         account: AccountId,
         until: OffsetDateTime,
@@ -101,6 +111,7 @@ pub enum Change {
         account: AccountId,
         feed: FeedKey,
         horizon: Option<OffsetDateTime>,
+        missed_since: Option<OffsetDateTime>,
         synced: Option<OffsetDateTime>,
         sweep: Option<OffsetDateTime>,
     },
@@ -134,9 +145,12 @@ impl Kept {
 impl KeptAccount {
     fn changes(&self, id: &AccountId) -> Vec<Change> {
         let account = || id.clone();
-        let mut changes = vec![Change::Met {
+        let list = |ids: &BTreeMap<ItemId, OffsetDateTime>| {
+            ids.iter().map(|(id, at)| (id.clone(), *at)).collect()
+        };
+        let mut changes = vec![Change::Told {
             account: account(),
-            items: self.met.iter().map(|(id, at)| (id.clone(), *at)).collect(),
+            items: list(&self.told),
         }];
         changes.extend(self.met_until.map(|until| Change::MetUntil {
             account: account(),
@@ -151,8 +165,14 @@ impl KeptAccount {
                 account: account(),
                 feed: key.clone(),
                 horizon: feed.horizon,
+                missed_since: feed.missed_since,
                 synced: feed.synced,
                 sweep: feed.sweep,
+            });
+            changes.push(Change::Met {
+                account: account(),
+                feed: key.clone(),
+                items: list(&feed.met),
             });
             changes.extend(feed.head.as_ref().map(|head| Change::Head {
                 account: account(),

@@ -10,11 +10,18 @@ pub(super) const MIGRATIONS: &[&str] = &[
         account TEXT NOT NULL PRIMARY KEY,
         met_until INTEGER
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE met (
+    CREATE TABLE told (
         account TEXT NOT NULL,
         item TEXT NOT NULL,
         at INTEGER NOT NULL,
         PRIMARY KEY (account, item)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE met (
+        account TEXT NOT NULL,
+        feed TEXT NOT NULL,
+        item TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (account, feed, item)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE mark (
         account TEXT NOT NULL,
@@ -26,6 +33,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
         account TEXT NOT NULL,
         feed TEXT NOT NULL,
         horizon INTEGER,
+        missed_since INTEGER,
         synced INTEGER,
         sweep INTEGER,
         head INTEGER NOT NULL DEFAULT 0,

@@ -1,5 +1,7 @@
 //! Rows out of [`Change`]s, and [`Kept`] out of rows.
 
+use std::collections::BTreeMap;
+
 use doorbell_knock::{Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Method, Request, Status};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
@@ -71,13 +73,13 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     for (id, until) in rows(connection, floors, |row| Ok((row.get(0)?, at(row, 1)?)))? {
         kept_account(&mut kept, id).met_until = until;
     }
-    let met = "SELECT account, item, at FROM met";
-    let met = rows(connection, met, |row| {
+    let told = "SELECT account, item, at FROM told";
+    let told = rows(connection, told, |row| {
         let time = at(row, 2)?.ok_or("no time")?;
         Ok((row.get(0)?, ItemId(row.get(1)?), time))
     })?;
-    for (id, item, time) in met {
-        kept_account(&mut kept, id).met.insert(item, time);
+    for (id, item, time) in told {
+        kept_account(&mut kept, id).told.insert(item, time);
     }
     let marks = "SELECT account, mark FROM mark ORDER BY account, number";
     let marks = rows(connection, marks, |row| {
@@ -86,9 +88,20 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     for (id, mark) in marks {
         kept_account(&mut kept, id).marks.push(mark);
     }
-    let feeds = "SELECT account, feed, horizon, synced, sweep, head, total, unread, unseen, older FROM feed";
+    let feeds = "SELECT account, feed, horizon, missed_since, synced, sweep, head, total, unread, unseen, older FROM feed";
     for (id, key, feed) in rows(connection, feeds, read_feed)? {
         kept_account(&mut kept, id).feeds.insert(key, feed);
+    }
+    let met = "SELECT account, feed, item, at FROM met";
+    let met = rows(connection, met, |row| {
+        let time = at(row, 3)?.ok_or("no time")?;
+        let (id, feed): (String, _) = (row.get(0)?, FeedKey(row.get(1)?));
+        Ok((id, feed, ItemId(row.get(2)?), time))
+    })?;
+    for (id, key, item, time) in met {
+        if let Some(feed) = kept_account(&mut kept, id).feeds.get_mut(&key) {
+            feed.met.insert(item, time);
+        }
     }
     let items = "SELECT account, feed, entry FROM item ORDER BY rowid";
     let items = rows(connection, items, |row| {
@@ -110,8 +123,20 @@ fn kept_account(kept: &mut Kept, id: String) -> &mut KeptAccount {
 
 fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqlite::Result<()> {
     match change {
-        Change::Met { account, items } => {
-            let mut put = batch.prepare_cached("INSERT OR REPLACE INTO met VALUES (?1, ?2, ?3)")?;
+        Change::Met {
+            account,
+            feed,
+            items,
+        } => {
+            let put = "INSERT OR REPLACE INTO met VALUES (?1, ?2, ?3, ?4)";
+            let mut put = batch.prepare_cached(put)?;
+            for (item, time) in items {
+                put.execute(params![account.0, feed.0, item.0, micros(*time)])?;
+            }
+        }
+        Change::Told { account, items } => {
+            let mut put =
+                batch.prepare_cached("INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3)")?;
             for (item, time) in items {
                 put.execute(params![account.0, item.0, micros(*time)])?;
             }
@@ -120,9 +145,10 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
             batch
                 .prepare_cached("INSERT OR REPLACE INTO account VALUES (?1, ?2)")?
                 .execute(params![account.0, micros(*until)])?;
-            batch
-                .prepare_cached("DELETE FROM met WHERE account = ?1 AND at <= ?2")?
-                .execute(params![account.0, micros(*until)])?;
+            for table in ["met", "told"] {
+                let delete = format!("DELETE FROM {table} WHERE account = ?1 AND at <= ?2");
+                batch.execute(&delete, params![account.0, micros(*until)])?;
+            }
         }
         Change::Mark { account, mark } => put_mark(batch, &account.0, mark, contents)?,
         Change::Unmark { account, mark } => {
@@ -134,18 +160,21 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
             account,
             feed,
             horizon,
+            missed_since,
             synced,
             sweep,
         } => {
             batch
                 .prepare_cached(
-                    "INSERT INTO feed (account, feed, horizon, synced, sweep) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT DO UPDATE SET horizon = ?3, synced = ?4, sweep = ?5",
+                    "INSERT INTO feed (account, feed, horizon, missed_since, synced, sweep)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
+                     SET horizon = ?3, missed_since = ?4, synced = ?5, sweep = ?6",
                 )?
                 .execute(params![
                     account.0,
                     feed.0,
                     horizon.map(micros),
+                    missed_since.map(micros),
                     synced.map(micros),
                     sweep.map(micros),
                 ])?;
@@ -188,7 +217,7 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
             }
         }
         Change::NoFeed { account, feed } => {
-            for table in ["feed", "item"] {
+            for table in ["feed", "met", "item"] {
                 let delete = format!("DELETE FROM {table} WHERE account = ?1 AND feed = ?2");
                 batch.execute(&delete, params![account.0, feed.0])?;
             }
@@ -302,7 +331,7 @@ fn read_feed(row: &Row<'_>) -> Result<(String, FeedKey, KeptFeed), Senseless> {
             .get::<_, Option<i64>>(index)?
             .map(|count| count.max(0) as u64))
     };
-    let counts = match (count(6)?, count(7)?, count(8)?) {
+    let counts = match (count(7)?, count(8)?, count(9)?) {
         (Some(total_count), Some(unread_count), Some(unseen_count)) => Some(FeedMetadata {
             total_count,
             unread_count,
@@ -310,18 +339,20 @@ fn read_feed(row: &Row<'_>) -> Result<(String, FeedKey, KeptFeed), Senseless> {
         }),
         _ => None,
     };
-    let head = match row.get(5)? {
+    let head = match row.get(6)? {
         true => Some(KeptHead {
             items: Vec::new(),
             counts,
-            older: row.get::<_, Option<String>>(9)?.map(Cursor),
+            older: row.get::<_, Option<String>>(10)?.map(Cursor),
         }),
         false => None,
     };
     let feed = KeptFeed {
+        met: BTreeMap::new(),
         horizon: at(row, 2)?,
-        synced: at(row, 3)?,
-        sweep: at(row, 4)?,
+        missed_since: at(row, 3)?,
+        synced: at(row, 4)?,
+        sweep: at(row, 5)?,
         head,
     };
     Ok((row.get(0)?, FeedKey(row.get(1)?), feed))
@@ -394,4 +425,4 @@ fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-const TABLES: [&str; 5] = ["account", "met", "mark", "feed", "item"];
+const TABLES: [&str; 6] = ["account", "told", "mark", "feed", "met", "item"];

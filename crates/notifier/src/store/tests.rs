@@ -54,7 +54,9 @@ fn each_change_changes_its_own() {
             until: NOON,
         }],
         &|ada| {
-            ada.met.retain(|_, at| *at > NOON);
+            ada.told.retain(|_, at| *at > NOON);
+            let feed = ada.feeds.get_mut(&main_feed()).unwrap();
+            feed.met.retain(|_, at| *at > NOON);
             ada.met_until = Some(NOON);
         },
     );
@@ -100,12 +102,14 @@ fn each_change_changes_its_own() {
             account: account.clone(),
             feed: main_feed(),
             horizon: None,
+            missed_since: Some(NOON),
             synced: Some(NOON),
             sweep: Some(NOON),
         }],
         &|ada| {
             let feed = ada.feeds.get_mut(&main_feed()).unwrap();
-            (feed.horizon, feed.synced, feed.sweep) = (None, Some(NOON), Some(NOON));
+            (feed.horizon, feed.missed_since) = (None, Some(NOON));
+            (feed.synced, feed.sweep) = (Some(NOON), Some(NOON));
         },
     );
     check(
@@ -150,11 +154,11 @@ fn a_file_of_each_earlier_version_is_brought_up_to_date() {
         assert_eq!(schema::version(&old).unwrap(), version);
         let mut expected = Kept::default();
         if version >= 1 {
-            old.execute("INSERT INTO met VALUES ('ada', 'a', 1000000)", [])
+            old.execute("INSERT INTO told VALUES ('ada', 'a', 1000000)", [])
                 .unwrap();
-            let met = [(ItemId::from("a"), datetime!(1970-01-01 0:00:01 UTC))];
+            let told = [(ItemId::from("a"), datetime!(1970-01-01 0:00:01 UTC))];
             let account = KeptAccount {
-                met: met.into(),
+                told: told.into(),
                 ..KeptAccount::default()
             };
             expected.accounts.insert(ada(), account);
@@ -289,7 +293,7 @@ fn a_row_that_makes_no_sense_costs_that_row_alone() {
     for statement in [
         "UPDATE item SET entry = '{' WHERE item = 'a'",
         "UPDATE mark SET mark = '{\"number\":2}' WHERE number = 2",
-        "INSERT INTO met VALUES ('ada', 'far', 9223372036854775807)",
+        "INSERT INTO told VALUES ('ada', 'far', 9223372036854775807)",
     ] {
         assert_eq!(
             store.connection.execute(statement, []).unwrap(),
@@ -357,7 +361,7 @@ fn a_directory_that_cannot_be_written_is_read_and_left_alone() {
 fn a_full_disk_is_told_once_and_nothing_is_lost_while_it_runs() {
     let home = Home::new();
     let (mut store, _, _) = home.open();
-    store.save(&[met(0)]).unwrap();
+    store.save(&[told(0)]).unwrap();
     let pages: u32 = store
         .connection
         .query_row("PRAGMA page_count", [], |row| row.get(0))
@@ -370,21 +374,21 @@ fn a_full_disk_is_told_once_and_nothing_is_lost_while_it_runs() {
         .unwrap();
     assert_eq!(full, pages);
     let mut changes = everything().changes();
-    changes.extend((1..=2_000).map(met));
+    changes.extend((1..=2_000).map(told));
     let Unsaved(sentence) = store.save(&changes).unwrap_err();
     assert!(sentence.contains("the disk is full"), "{sentence}");
     assert!(matches!(store.place, Place::Refuge(_)));
     let mut expected = everything();
-    let meet = |expected: &mut Kept, number| {
+    let tell = |expected: &mut Kept, number| {
         let account = expected.accounts.get_mut(&ada()).unwrap();
-        account.met.insert(ItemId(format!("met_{number}")), NOON);
+        account.told.insert(ItemId(format!("told_{number}")), NOON);
     };
-    (0..=2_000).for_each(|number| meet(&mut expected, number));
+    (0..=2_000).for_each(|number| tell(&mut expected, number));
     assert_eq!(store.load(), expected);
     // There is room again: the limit was this connection's own.
-    store.save(&[met(2_001)]).unwrap();
+    store.save(&[told(2_001)]).unwrap();
     assert!(matches!(store.place, Place::Disk(_)));
-    meet(&mut expected, 2_001);
+    tell(&mut expected, 2_001);
     assert_eq!(home.copy().open().1, expected);
     // It fills again, and the person is not told again.
     let full: u32 = store
@@ -392,10 +396,10 @@ fn a_full_disk_is_told_once_and_nothing_is_lost_while_it_runs() {
         .query_row("PRAGMA max_page_count = 1", [], |row| row.get(0))
         .unwrap();
     assert!(full >= pages);
-    let many: Vec<Change> = (2_002..9_000).map(met).collect();
+    let many: Vec<Change> = (2_002..9_000).map(told).collect();
     assert_eq!(store.save(&many), Ok(()));
     assert!(matches!(store.place, Place::Refuge(_)));
-    assert_eq!(store.load().accounts[&ada()].met.len(), 3 + 9_000);
+    assert_eq!(store.load().accounts[&ada()].told.len(), 3 + 9_000);
 }
 
 #[test]
@@ -410,7 +414,7 @@ fn a_batch_that_fails_leaves_nothing_of_it() {
         .connection
         .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
         .unwrap();
-    let changes: Vec<Change> = (0..9_000).map(met).collect();
+    let changes: Vec<Change> = (0..9_000).map(told).collect();
     tables::write(&mut store.connection, &changes, Contents::Kept).unwrap_err();
     assert_eq!(store.load(), Kept::default());
 }
@@ -491,6 +495,7 @@ fn a_save_after_a_fetch_writes_what_changed_and_no_more() {
         account: ada(),
         feed: main_feed(),
         horizon: Some(NOON),
+        missed_since: None,
         synced: Some(NOON + Duration::seconds(second)),
         sweep: None,
     };
@@ -584,8 +589,11 @@ fn overwrite(file: &Path, at: u64, bytes: &[u8]) {
 
 /// Something of everything.
 fn everything() -> Kept {
+    let met = [("a", NOON), ("b", NOON), ("c", NOON + Duration::SECOND)];
     let feed = KeptFeed {
+        met: met.map(|(id, at)| (ItemId::from(id), at)).into(),
         horizon: Some(NOON),
+        missed_since: None,
         synced: Some(NOON + Duration::microseconds(1)),
         sweep: None,
         head: Some(KeptHead {
@@ -610,7 +618,6 @@ fn everything() -> Kept {
         ),
         answered: false,
     };
-    let met = [("a", NOON), ("b", NOON), ("c", NOON + Duration::SECOND)];
     let account = KeptAccount {
         feeds: [
             (main_feed(), feed),
@@ -618,11 +625,11 @@ fn everything() -> Kept {
         ]
         .into(),
         marks: vec![click, all_mark(3)],
-        met: met.map(|(id, at)| (ItemId::from(id), at)).into(),
+        told: met.map(|(id, at)| (ItemId::from(id), at)).into(),
         met_until: Some(NOON - Duration::HOUR),
     };
     let other = KeptAccount {
-        met: [(ItemId::from("a"), NOON)].into(),
+        told: [(ItemId::from("a"), NOON)].into(),
         ..KeptAccount::default()
     };
     Kept {
@@ -676,10 +683,10 @@ fn item(id: &str, says: &str) -> FeedItem {
     FeedItem::parse(&value).unwrap()
 }
 
-fn met(number: u32) -> Change {
-    Change::Met {
+fn told(number: u32) -> Change {
+    Change::Told {
         account: ada(),
-        items: vec![(ItemId(format!("met_{number}")), NOON)],
+        items: vec![(ItemId(format!("told_{number}")), NOON)],
     }
 }
 

@@ -87,7 +87,8 @@ impl Feed {
         }
     }
 
-    /// A feed as it was kept from its [`Feed::head`]: shown until pages come, and never believed for longer.
+    /// A feed as it was kept from its [`Feed::head`]: shown until pages come, and never believed for longer. Its items
+    /// arrive when a page shows them.
     pub fn restored(
         archived: Archived,
         items: Vec<FeedItem>,
@@ -847,7 +848,10 @@ mod tests {
         check(&feed, "d c b a", counts(9, 3, 3));
         let ticket = feed.begin_fetch();
         let loaded = feed.load_first(ticket, page("e dr", counts(10, 3, 3), Some("d")));
-        assert_eq!((loaded.arrived, loaded.became_read), (ids("e"), ids("d")));
+        assert_eq!(
+            (loaded.arrived, loaded.became_read),
+            (ids("e d"), ids("d"))
+        );
         assert!(!feed.is_recalled());
         check(&feed, "e dr", counts(10, 3, 3));
         assert_eq!(feed.older(), Some(&"d".into()));
@@ -866,7 +870,7 @@ mod tests {
         check(&feed, "f e d c b a", counts(6, 6, 6));
         let ticket = feed.begin_fetch();
         let loaded = feed.load_between(ticket, page("b a", counts(6, 6, 6), None), &"c".into());
-        assert_eq!((loaded.arrived, loaded.hole), (vec![], None));
+        assert_eq!((loaded.arrived, loaded.hole), (ids("b a"), None));
         check(&feed, "f e d c b a", counts(6, 6, 6));
     }
 

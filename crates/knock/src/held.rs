@@ -29,14 +29,14 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// What was held before the last start, until pages say otherwise.
+    /// What was held before the last start, until pages say otherwise. When they show an item of it, it arrives: whether
+    /// anybody was told of it before, others have to know.
     pub(crate) fn restored(items: Vec<FeedItem>, older: Option<Cursor>) -> Self {
         let mut held = Self {
             older,
             ..Self::default()
         };
         for item in items {
-            held.met.insert(item.id.clone());
             held.unconfirmed.insert(item.id.clone());
             held.insert(item);
         }

@@ -92,6 +92,11 @@ impl Profile {
         &self.data
     }
 
+    /// What is remembered between two starts: `$XDG_DATA_HOME/doorbell/doorbell.db` on Linux.
+    pub fn memory_file(&self) -> PathBuf {
+        self.data.join("doorbell.db")
+    }
+
     /// The log file: `$XDG_STATE_HOME/doorbell/doorbell.log` on Linux.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("doorbell.log")

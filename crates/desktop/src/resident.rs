@@ -84,6 +84,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         seed: seed(),
         network: NetworkOptions::default(),
         config: start.settings.config(),
+        memory: Some((start.profile.memory_file(), start.settings.contents())),
     })
     .map_err(|error| ResidentError(error.to_string()))?;
     let mut resident = Resident {
@@ -193,8 +194,17 @@ impl Resident {
                 self.lose(deaf);
             }
             Desktop::Toast(toast) => {
-                if let Some(toasts) = &self.toasts {
-                    toasts.show(toast);
+                let (key, notifier) = (toast.key.clone(), self.notifier.clone());
+                match &self.toasts {
+                    Some(toasts) => {
+                        let shown = toasts.show(toast);
+                        tokio::spawn(async move {
+                            // Ended with or without it: either way the next one need not wait.
+                            let _ = shown.await;
+                            notifier.shown(key);
+                        });
+                    }
+                    None => notifier.shown(key),
                 }
             }
             Desktop::Withdraw(key) => {

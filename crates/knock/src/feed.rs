@@ -848,10 +848,7 @@ mod tests {
         check(&feed, "d c b a", counts(9, 3, 3));
         let ticket = feed.begin_fetch();
         let loaded = feed.load_first(ticket, page("e dr", counts(10, 3, 3), Some("d")));
-        assert_eq!(
-            (loaded.arrived, loaded.became_read),
-            (ids("e d"), ids("d"))
-        );
+        assert_eq!((loaded.arrived, loaded.became_read), (ids("e d"), ids("d")));
         assert!(!feed.is_recalled());
         check(&feed, "e dr", counts(10, 3, 3));
         assert_eq!(feed.older(), Some(&"d".into()));

@@ -13,12 +13,15 @@ use serde_json::Value;
 use tracing::{debug, info, warn};
 
 use crate::{
+    acts::Bulk,
     config::Config,
     event::{Effect, Join, Line, Now},
     feed_slot::{FeedNumber, FeedSlot, Link, Refusal},
-    news::News,
+    memory::Written,
+    news::{Announcement, News},
     obstacle::Obstacle,
     outbox::Outbox,
+    store::Change,
     sync::{Purpose, SPACING},
 };
 
@@ -47,13 +50,14 @@ pub(crate) struct Account {
     pub(crate) news: News,
     /// Buttons whose links are being opened: what to tell the server once they are.
     pub(crate) pressed: BTreeMap<ItemId, Value>,
-    /// Calls for all items: `None` until answered, then when the server has surely done them.
-    pub(crate) bulk: BTreeMap<MarkId, Option<Instant>>,
+    /// Calls for all items.
+    pub(crate) bulk: BTreeMap<MarkId, Bulk>,
     pub(crate) random: fastrand::Rng,
     /// The end of the space after the last fetch: the server counts those of all feeds together.
     spaced: Instant,
     /// The feed that comes first in the next fetch; they take turns.
     turn: usize,
+    pub(crate) written: Written,
 }
 
 impl Account {
@@ -69,7 +73,7 @@ impl Account {
         let feeds = feeds.zip(0..).map(|(config, number)| {
             FeedSlot::new(FeedNumber(number), config, &credentials, &mut random, now)
         });
-        Account {
+        let mut account = Account {
             line,
             feeds: feeds.collect(),
             credentials,
@@ -83,8 +87,11 @@ impl Account {
             random,
             spaced: now.instant,
             turn: 0,
+            written: Written::default(),
             id,
-        }
+        };
+        account.name_feeds();
+        account
     }
 
     /// One channel for each feed id; feeds that differ in their filters alone share it.
@@ -140,10 +147,12 @@ impl Account {
             } else {
                 let (number, config) = (slot.number, slot.config.clone());
                 self.news.forget_feed(number);
+                self.written.unshown(slot.key.clone());
                 *slot = FeedSlot::new(number, config, &credentials, &mut self.random, now);
             }
         }
         self.credentials = credentials;
+        self.name_feeds();
         self.outbox.start_over(now.instant);
         out.push(self.connect());
     }
@@ -304,12 +313,24 @@ impl Account {
             Ok(page) => {
                 slot.sync.succeeded();
                 slot.trouble = None;
-                let quiet = quiet || !slot.feed.is_loaded() || purpose == Purpose::Older;
+                // Before the first page of all nothing is news; nor below what was met, unless more was missed.
+                let is_first = self.news.horizon(feed).is_none();
+                let goes_back = purpose == Purpose::Older && slot.missed_since.is_none();
+                let quiet = quiet || is_first || goes_back;
                 let loaded = slot.load(&purpose, ticket, page);
-                if purpose != Purpose::Older && !quiet {
+                slot.written.page_came(&loaded);
+                if purpose == Purpose::First {
+                    slot.synced = Some(now.utc);
+                }
+                if !quiet {
                     slot.sync.fill_hole(loaded.hole.clone());
+                    let leads_nowhere = purpose == Purpose::Older && loaded.arrived.is_empty();
+                    slot.catch_up(&self.news, leads_nowhere);
                 }
                 self.tell(feed, &loaded, quiet, now, out);
+                if self.feeds.iter().all(|slot| slot.missed_since.is_none()) {
+                    self.news.let_go();
+                }
                 self.sweep(feed, &loaded.arrived, now, out);
                 if self.is_refused() {
                     // The key works again: the socket need not wait for its own slow probe.
@@ -362,8 +383,23 @@ impl Account {
                 self.news.goes_on_below(feed, oldest);
             }
         } else {
-            let toasts = self.news.arrive(feed, &arrived, now.instant);
-            out.extend(toasts.into_iter().map(Effect::Desktop));
+            let key = slot.key.clone();
+            for Announcement { toast, items } in self.news.arrive(feed, &arrived, now.instant) {
+                let (account, told) = (self.id.clone(), items.clone());
+                let met = Change::Met {
+                    account: account.clone(),
+                    feed: key.clone(),
+                    items,
+                };
+                let told = Change::Told {
+                    account,
+                    items: told,
+                };
+                out.push(Effect::Tell {
+                    changes: vec![met, told],
+                    toast,
+                });
+            }
         }
     }
 
@@ -415,7 +451,7 @@ impl Account {
         let feeds = feeds
             .filter_map(|slot| slot.deadline(now, self.spaced))
             .min();
-        let bulk = self.bulk.values().flatten().min().copied();
+        let bulk = self.bulk.values().filter_map(Bulk::done).min();
         [feeds, self.outbox.deadline(), bulk]
             .into_iter()
             .flatten()

@@ -1,6 +1,9 @@
 //! What a person does to items, on its way to the server.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use doorbell_knock::{Archived, Failure, ItemId, MarkId, Status, WebUrl, api};
 use serde_json::{Value, json};
@@ -13,13 +16,33 @@ use crate::{
     desktop::Desktop,
     event::{Effect, Now},
     feed_slot::{FeedNumber, Refusal},
+    outbox::Outgoing,
+    store::KeptScope,
 };
 
 /// Items marked by one request.
 const MAX_BATCH: usize = 50;
 /// A call for all items is done by the server some time after its answer; until then its effect stays on top.
 /// Source: docs/protocol.md, "Mark all".
-const BULK_GRACE: Duration = Duration::from_secs(10);
+pub(crate) const BULK_GRACE: Duration = Duration::from_secs(10);
+
+/// How a call for all items stands.
+#[derive(Debug)]
+pub(crate) enum Bulk {
+    /// It is on its way.
+    Asked,
+    /// The server has answered, and has surely done it by then.
+    Answered { mark: Box<Outgoing>, done: Instant },
+}
+
+impl Bulk {
+    pub(crate) fn done(&self) -> Option<Instant> {
+        match self {
+            Bulk::Asked => None,
+            Bulk::Answered { done, .. } => Some(*done),
+        }
+    }
+}
 
 impl Account {
     pub(crate) fn mark(&mut self, ids: Vec<ItemId>, mark: Mark, now: Now, out: &mut Vec<Effect>) {
@@ -61,11 +84,35 @@ impl Account {
             &slot.config.options,
             older_than,
         );
-        self.lay_on_others(feed, mark, older_than, now);
-        self.outbox.put(mark, Status::Read, request);
-        self.bulk.insert(mark, None);
+        let scope = KeptScope::All {
+            feed: slot.key.clone(),
+            older_than,
+        };
+        self.lay_on_others(feed, mark, older_than, now.utc);
+        self.outbox.put(Outgoing {
+            mark,
+            status: Status::Read,
+            at: now.utc,
+            scope,
+            request,
+        });
+        self.bulk.insert(mark, Bulk::Asked);
         for id in self.news.announced() {
             self.withdraw_if_read(&id, out);
+        }
+    }
+
+    /// Lays a mark on all of one feed on top again, as it was made before the last start.
+    pub(crate) fn lay_on_all(
+        &mut self,
+        feed: FeedNumber,
+        mark: MarkId,
+        at: OffsetDateTime,
+        older_than: OffsetDateTime,
+    ) {
+        if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
+            slot.feed.mark_older(mark, Status::Read, at, older_than);
+            self.lay_on_others(feed, mark, older_than, at);
         }
     }
 
@@ -75,7 +122,7 @@ impl Account {
         feed: FeedNumber,
         mark: MarkId,
         older_than: OffsetDateTime,
-        now: Now,
+        at: OffsetDateTime,
     ) {
         let Some(clicked) = self.feeds.get(feed.0 as usize) else {
             return;
@@ -90,9 +137,7 @@ impl Account {
                 && other.feed_id == feed_id
                 && other.config.options.archived == Archived::Exclude;
             if within {
-                other
-                    .feed
-                    .mark_older(mark, Status::Read, now.utc, older_than);
+                other.feed.mark_older(mark, Status::Read, at, older_than);
                 continue;
             }
             let older = other
@@ -101,7 +146,7 @@ impl Account {
                 .filter(|item| item.inserted_at < older_than && ids.contains(&item.id));
             let both: Vec<ItemId> = older.map(|item| item.id.clone()).collect();
             if !both.is_empty() {
-                other.feed.mark(mark, &both, Status::Read, now.utc);
+                other.feed.mark(mark, &both, Status::Read, at);
             }
         }
     }
@@ -239,16 +284,22 @@ impl Account {
                 let Some(sent) = self.outbox.answered(mark) else {
                     return;
                 };
+                self.want_all();
+                let status = sent.status;
                 match self.bulk.get_mut(&mark) {
                     // The server answers before it has done it: a page fetched now may still show the old state.
-                    Some(done) => *done = Some(now.instant + BULK_GRACE),
+                    Some(bulk) => {
+                        *bulk = Bulk::Answered {
+                            mark: Box::new(sent),
+                            done: now.instant + BULK_GRACE,
+                        };
+                    }
                     None => self
                         .feeds
                         .iter_mut()
                         .for_each(|slot| slot.feed.settle(mark)),
                 }
-                self.want_all();
-                if sent.status == Status::Interacted && !unread.is_empty() {
+                if status == Status::Interacted && !unread.is_empty() {
                     self.write(Status::Read, unread, None, now, out);
                 }
             }
@@ -292,8 +343,13 @@ impl Account {
             .collect();
         for ids in ids.chunks(MAX_BATCH) {
             let mark = self.outbox.number();
-            self.outbox
-                .put(mark, status, api::mark(status, ids, metadata.clone()));
+            self.outbox.put(Outgoing {
+                mark,
+                status,
+                at: now.utc,
+                scope: KeptScope::Items(ids.to_vec()),
+                request: api::mark(status, ids, metadata.clone()),
+            });
             for slot in &mut self.feeds {
                 slot.feed.mark(mark, ids, status, now.utc);
             }
@@ -311,8 +367,8 @@ impl Account {
 
     /// Calls for all items that the server has surely done by now are part of what it says from the next page on.
     pub(crate) fn settle_bulk(&mut self, now: Now) {
-        self.bulk.retain(|mark, at| {
-            let done = at.is_some_and(|at| now.instant >= at);
+        self.bulk.retain(|mark, bulk| {
+            let done = bulk.done().is_some_and(|at| now.instant >= at);
             for slot in self.feeds.iter_mut().filter(|_| done) {
                 slot.feed.settle(*mark);
                 slot.sync.want_first();

@@ -12,6 +12,7 @@ use crate::{
     projection,
     render::Renderer,
     sign_in::Trial,
+    store::{Change, Kept},
     tray::Tray,
     view::{Problem, View},
 };
@@ -36,6 +37,12 @@ pub struct App {
     pub(crate) window: Option<Window>,
     /// What the window shows, or will when it opens.
     pub(crate) current: Place,
+    /// A sentence for the person that is about no account, until it is dismissed.
+    pub(crate) notice: Option<String>,
+    /// What is remembered of accounts that the keychain has not named yet.
+    pub(crate) kept: Kept,
+    /// To be written down of accounts that are gone.
+    pub(crate) last_changes: Vec<Change>,
     random: fastrand::Rng,
     lines: u64,
     endings: Vec<Ending>,
@@ -96,8 +103,8 @@ pub(crate) struct Window {
 }
 
 impl App {
-    /// An app that knows nothing yet. The seed feeds jitter and reference ids.
-    pub fn new(seed: u64, config: Config) -> App {
+    /// An app that knows nothing yet but what it remembers. The seed feeds jitter and reference ids.
+    pub fn new(seed: u64, config: Config, kept: Kept) -> App {
         App {
             config,
             keychain: Keychain::Unknown,
@@ -106,6 +113,9 @@ impl App {
             problem: None,
             window: None,
             current: Place::default(),
+            notice: None,
+            kept,
+            last_changes: Vec::new(),
             random: fastrand::Rng::with_seed(seed),
             lines: 0,
             endings: Vec::new(),
@@ -166,12 +176,26 @@ impl App {
                     account.settled(mark, result, now, &mut out);
                 }
             }
+            Event::Unkept(sentence) => self.notice = Some(sentence),
             Event::Tick => {}
         }
         self.try_on(now, &mut out);
         self.step(now, &mut out);
         self.show(now, &mut out);
+        let changes = self.changes();
+        if !changes.is_empty() {
+            out.insert(0, Effect::Save(changes));
+        }
         out
+    }
+
+    /// What has to be written down before anything is done.
+    fn changes(&mut self) -> Vec<Change> {
+        let mut changes = std::mem::take(&mut self.last_changes);
+        for account in &mut self.accounts {
+            changes.extend(account.unwritten());
+        }
+        changes
     }
 
     /// When to send [`Event::Tick`] if nothing else happens before.
@@ -269,6 +293,8 @@ impl App {
             Action::Dismiss => {
                 account.notice = None;
                 account.highlight = None;
+                self.notice = None;
+                return;
             }
             Action::Seen { ids } => account.seen(ids, now, out),
             Action::Mark { ids, mark } => account.mark(ids, mark, now, out),
@@ -393,6 +419,7 @@ impl App {
         self.accounts.retain_mut(|account| {
             let leaves = whom(account);
             if leaves {
+                self.last_changes.extend(account.unwritten());
                 account.end(out);
             }
             !leaves

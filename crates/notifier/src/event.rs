@@ -5,7 +5,10 @@ use doorbell_phoenix as phoenix;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{action::Action, desktop::Desktop, feed_slot::FeedNumber, obstacle::Obstacle};
+use crate::{
+    action::Action, desktop::Desktop, feed_slot::FeedNumber, obstacle::Obstacle, store::Change,
+    toast::Toast,
+};
 
 /// Everything that can wake the app.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub enum Event {
         mark: MarkId,
         result: Result<Vec<ItemId>, Failure>,
     },
+    /// What happens cannot be written down, or what was could not be read: a sentence for the person.
+    Unkept(String),
     /// Time has passed; see [`App::deadline`](crate::App::deadline).
     Tick,
 }
@@ -78,6 +83,14 @@ pub enum Effect {
         line: Line,
         mark: MarkId,
         request: Request,
+    },
+    /// Writes down what happened, before anything that stands after this is done.
+    Save(Vec<Change>),
+    /// Writes down that items are told of, then shows the toast. One at a time: the next one only when the desktop has
+    /// shown the one before, so that a process that is killed owes at most one toast.
+    Tell {
+        changes: Vec<Change>,
+        toast: Toast,
     },
     Desktop(Desktop),
 }

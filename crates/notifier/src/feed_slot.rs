@@ -12,6 +12,9 @@ use crate::{
     account::GRACE,
     config::FeedConfig,
     event::Now,
+    memory::WrittenFeed,
+    news::News,
+    store::FeedKey,
     sync::{Pace, Purpose, Sync},
 };
 
@@ -37,6 +40,13 @@ pub(crate) struct FeedSlot {
     pub(crate) trouble: Option<String>,
     /// *Mark all read* goes on below the items held: everything up to this time becomes read as it comes.
     pub(crate) sweep: Option<OffsetDateTime>,
+    /// When page 1 last came, in this life or in one before.
+    pub(crate) synced: Option<OffsetDateTime>,
+    /// More was missed than a page shows: pages are still to be read down to this time.
+    pub(crate) missed_since: Option<OffsetDateTime>,
+    /// The name under which it is written down.
+    pub(crate) key: FeedKey,
+    pub(crate) written: WrittenFeed,
 }
 
 /// How a feed's channel stands, and with it the socket.
@@ -84,6 +94,10 @@ impl FeedSlot {
             sync: Sync::new(now.instant),
             trouble: None,
             sweep: None,
+            synced: None,
+            missed_since: None,
+            key: FeedKey::default(),
+            written: WrittenFeed::default(),
             config,
         }
     }
@@ -128,6 +142,29 @@ impl FeedSlot {
             Purpose::First => self.feed.load_first(ticket, page),
             Purpose::Hole(after) => self.feed.load_between(ticket, page, after),
             Purpose::Older => self.feed.load_older(ticket, page),
+        }
+    }
+
+    /// A page has come, of which `news` does not know yet. Reads on where more may have been missed than pages have
+    /// shown, down to what had been met; unless the page has led nowhere: then the next page 1 tries again.
+    pub(crate) fn catch_up(&mut self, news: &News, leads_nowhere: bool) {
+        let head = self.feed.head(usize::MAX);
+        let oldest = head.items.last().filter(|_| head.older.is_some());
+        let has_hole = self.feed.hole().is_some();
+        let is_behind = !has_hole
+            && oldest.is_some_and(|oldest| match self.missed_since {
+                Some(since) => oldest.inserted_at > since,
+                None => !news.has_met(self.number, oldest),
+            });
+        if !has_hole && !is_behind {
+            self.missed_since = None;
+            return;
+        }
+        let down_to = || news.met_down_to(self.number);
+        let since = self.missed_since.or_else(down_to);
+        self.missed_since = since.or(Some(OffsetDateTime::UNIX_EPOCH));
+        if is_behind && !leads_nowhere {
+            self.sync.want_older();
         }
     }
 

@@ -3,18 +3,20 @@
 //! In reading order:
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
 //!   `config` is what is set of it, `sign_in` checks who comes, `account` is one person on one server, `feed_slot` one of their
-//!   feeds, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way, `news` what gets a toast.
+//!   feeds, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way, `news` what gets a toast,
+//!   `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
-//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket and `rest` for HTTP. Both reach a host by
+//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket, `rest` for HTTP and `scribe` for what is
+//!   written down. The first two reach a host by
 //!   way of `network`, which decides about the [`proxy`](ProxySetting); `obstacle` says what is in the way.
 //! - [`badge`] draws the tray's icon.
 //!
 //! ```
-//! use doorbell_notifier::{Action, App, Config, Desktop, Effect, Event, Face, Now};
+//! use doorbell_notifier::{Action, App, Config, Desktop, Effect, Event, Face, Now, store::Kept};
 //!
 //! let now = Now { instant: std::time::Instant::now(), utc: time::OffsetDateTime::now_utc() };
-//! let mut app = App::new(7, Config::default());
+//! let mut app = App::new(7, Config::default(), Kept::default());
 //! let effects = app.handle(Event::Restored(vec![]), now);
 //! assert!(matches!(&effects[..], [Effect::Desktop(Desktop::Tray(tray))] if tray.face == Face::SignedOut));
 //! ```
@@ -29,6 +31,7 @@ mod desktop;
 mod driver;
 mod event;
 mod feed_slot;
+mod memory;
 mod network;
 mod news;
 mod obstacle;
@@ -39,6 +42,7 @@ mod proxy;
 mod render;
 mod rest;
 mod run;
+mod scribe;
 mod sign_in;
 pub mod store;
 mod sync;

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -26,6 +26,9 @@ const MAX_LABEL: usize = 40;
 const NAMED: usize = 4;
 /// Items reach the list a little out of order; one this much older than the newest is still news.
 const LATE: time::Duration = time::Duration::minutes(1);
+/// A feed that has met more items than `MANY` lets go of the ids of all but about the newest `ENOUGH`.
+const MANY: usize = 2_000;
+const ENOUGH: usize = 1_000;
 
 /// Decides which items are announced: each at most once, a burst as one summary.
 #[derive(Debug)]
@@ -33,8 +36,12 @@ pub(crate) struct News {
     account: AccountId,
     /// What each feed has met. An item that was there before in one feed may still arrive in another.
     feeds: BTreeMap<FeedNumber, Met>,
-    /// Items that had their toast, by way of whichever feed.
-    told: HashSet<ItemId>,
+    /// Items that had their toast, by way of whichever feed, and when each was inserted.
+    told: HashMap<ItemId, OffsetDateTime>,
+    /// What was inserted up to then gets no toast, whether its id is known or not.
+    met_until: Option<OffsetDateTime>,
+    /// Items met in silence that the store has not been given.
+    unwritten: Vec<(FeedNumber, ItemId, OffsetDateTime)>,
     recent: VecDeque<Instant>,
     /// The newest toast of the current burst and what it tells of.
     last: Option<ToastKey>,
@@ -45,10 +52,29 @@ pub(crate) struct News {
 
 /// What one feed has met.
 #[derive(Debug, Default)]
-struct Met {
-    items: HashSet<ItemId>,
+pub(crate) struct Met {
+    /// When each was inserted.
+    pub(crate) items: HashMap<ItemId, OffsetDateTime>,
     /// Items older than this were there before the first page came.
-    horizon: Option<OffsetDateTime>,
+    pub(crate) horizon: Option<OffsetDateTime>,
+}
+
+/// A toast, and the items that are told of with it for the first time.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Announcement {
+    pub(crate) toast: Toast,
+    pub(crate) items: Vec<(ItemId, OffsetDateTime)>,
+}
+
+impl Met {
+    /// What was met before the last start.
+    pub(crate) fn recalled(
+        items: BTreeMap<ItemId, OffsetDateTime>,
+        horizon: Option<OffsetDateTime>,
+    ) -> Met {
+        let items = items.into_iter().collect();
+        Met { items, horizon }
+    }
 }
 
 impl News {
@@ -56,7 +82,9 @@ impl News {
         News {
             account,
             feeds: BTreeMap::new(),
-            told: HashSet::new(),
+            told: HashMap::new(),
+            met_until: None,
+            unwritten: Vec::new(),
             recent: VecDeque::new(),
             last: None,
             summaries: 0,
@@ -72,7 +100,10 @@ impl News {
     ) {
         let met = self.feeds.entry(feed).or_default();
         for item in items {
-            met.items.insert(item.id.clone());
+            let (id, at) = (item.id.clone(), item.inserted_at);
+            if met.items.insert(id.clone(), at).is_none() {
+                self.unwritten.push((feed, id, at));
+            }
             met.horizon = met.horizon.max(Some(item.inserted_at - LATE));
         }
     }
@@ -80,6 +111,7 @@ impl News {
     /// The feed starts anew, as another.
     pub(crate) fn forget_feed(&mut self, feed: FeedNumber) {
         self.feeds.remove(&feed);
+        self.unwritten.retain(|(of, _, _)| *of != feed);
     }
 
     /// The list goes on below this time with items that were there before: they are no news when they come up.
@@ -94,16 +126,23 @@ impl News {
         feed: FeedNumber,
         items: &[FeedItem],
         now: Instant,
-    ) -> Vec<Desktop> {
+    ) -> Vec<Announcement> {
         let met = self.feeds.entry(feed).or_default();
         let mut news: Vec<&FeedItem> = Vec::new();
         for item in items.iter().rev() {
-            let late = met
-                .horizon
-                .is_some_and(|horizon| item.inserted_at < horizon);
+            let (id, at) = (&item.id, item.inserted_at);
+            if self.met_until.is_some_and(|until| at <= until)
+                || met.items.insert(id.clone(), at).is_some()
+            {
+                continue;
+            }
+            let late = met.horizon.is_some_and(|horizon| at < horizon);
             let wanted = !late && item.is_unread() && !item.is_archived();
-            if met.items.insert(item.id.clone()) && wanted && self.told.insert(item.id.clone()) {
+            if wanted && !self.told.contains_key(id) {
+                self.told.insert(id.clone(), at);
                 news.push(item);
+            } else {
+                self.unwritten.push((feed, id.clone(), at));
             }
         }
         if news.is_empty() {
@@ -121,11 +160,84 @@ impl News {
         }
         self.recent.extend(news.iter().map(|_| now));
         if self.recent.len() > APART {
-            return vec![Desktop::Toast(self.summary(&news))];
+            let items = news
+                .iter()
+                .map(|item| (item.id.clone(), item.inserted_at))
+                .collect();
+            let toast = self.summary(&news);
+            return vec![Announcement { toast, items }];
         }
         news.into_iter()
-            .map(|item| Desktop::Toast(self.single(item)))
+            .map(|item| Announcement {
+                toast: self.single(item),
+                items: vec![(item.id.clone(), item.inserted_at)],
+            })
             .collect()
+    }
+
+    /// Where the news of a feed begins: the outer is nothing before its first page, the inner when that was empty.
+    pub(crate) fn horizon(&self, feed: FeedNumber) -> Option<Option<OffsetDateTime>> {
+        self.feeds.get(&feed).map(|met| met.horizon)
+    }
+
+    /// Everything in a feed that was inserted up to then, and a little later, has been met; nothing when it all is
+    /// news.
+    pub(crate) fn met_down_to(&self, feed: FeedNumber) -> Option<OffsetDateTime> {
+        let met = self.feeds.get(&feed)?;
+        let newest = met.items.values().max().map(|newest| *newest - LATE);
+        newest.max(met.horizon).max(self.met_until)
+    }
+
+    /// Whether an item has had its chance of a toast in a feed.
+    pub(crate) fn has_met(&self, feed: FeedNumber, item: &FeedItem) -> bool {
+        let at = item.inserted_at;
+        self.met_until.is_some_and(|until| at <= until)
+            || self.feeds.get(&feed).is_some_and(|met| {
+                met.items.contains_key(&item.id) || met.horizon.is_some_and(|horizon| at < horizon)
+            })
+    }
+
+    /// Lets go of ids that are so old that their time alone says that they were met.
+    pub(crate) fn let_go(&mut self) {
+        let Some(met) = self.feeds.values().find(|met| met.items.len() > MANY) else {
+            return;
+        };
+        let mut times: Vec<OffsetDateTime> = met.items.values().copied().collect();
+        times.sort_unstable();
+        let Some(newest) = times.last().map(|newest| *newest - LATE) else {
+            return;
+        };
+        let until = times[times.len() - ENOUGH].min(newest);
+        self.met_until = self.met_until.max(Some(until));
+        self.told.retain(|_, at| *at > until);
+        for met in self.feeds.values_mut() {
+            met.items.retain(|_, at| *at > until);
+        }
+    }
+
+    /// See [`News::let_go`].
+    pub(crate) fn met_until(&self) -> Option<OffsetDateTime> {
+        self.met_until
+    }
+
+    /// Items met in silence since the last time.
+    pub(crate) fn unwritten(&mut self) -> Vec<(FeedNumber, ItemId, OffsetDateTime)> {
+        std::mem::take(&mut self.unwritten)
+    }
+
+    /// Remembers what was told before the last start.
+    pub(crate) fn recall(
+        &mut self,
+        told: BTreeMap<ItemId, OffsetDateTime>,
+        met_until: Option<OffsetDateTime>,
+    ) {
+        self.told.extend(told);
+        self.met_until = met_until;
+    }
+
+    /// Remembers what a feed had met before the last start.
+    pub(crate) fn recall_feed(&mut self, feed: FeedNumber, met: Met) {
+        self.feeds.insert(feed, met);
     }
 
     /// The item is read, archived or gone: takes its toast back.
@@ -443,7 +555,7 @@ mod tests {
             "id": "a", "inserted_at": "2026-03-02T10:00:00Z",
             "blocks": [{"type": "button_set", "name": "actions", "buttons": buttons}],
         }));
-        let [Desktop::Toast(toast)] = &news.arrive(FEED, &[item], now)[..] else {
+        let [Announcement { toast, .. }] = &news.arrive(FEED, &[item], now)[..] else {
             panic!("one toast");
         };
         let id = ItemId::from("a");
@@ -542,23 +654,24 @@ mod tests {
     }
 
     #[track_caller]
-    fn shown(desktop: Vec<Desktop>) -> Vec<String> {
-        let toast = |desktop| match desktop {
-            Desktop::Toast(toast) => match toast.key {
-                ToastKey::Item { item, .. } => item.0,
-                ToastKey::Summary { .. } | ToastKey::Trouble => panic!("no item: {}", toast.title),
-            },
-            other => panic!("no toast: {other:?}"),
+    fn shown(news: Vec<Announcement>) -> Vec<String> {
+        let item = |announcement: Announcement| match announcement.toast.key {
+            ToastKey::Item { item, .. } => {
+                let told = announcement.items.iter().map(|(id, _)| id);
+                assert_eq!(told.collect::<Vec<_>>(), [&item]);
+                item.0
+            }
+            ToastKey::Summary { .. } | ToastKey::Trouble => {
+                panic!("no item: {}", announcement.toast.title)
+            }
         };
-        desktop.into_iter().map(toast).collect()
+        news.into_iter().map(item).collect()
     }
 
     #[track_caller]
-    fn summary(desktop: Vec<Desktop>) -> Toast {
-        match &desktop[..] {
-            [Desktop::Toast(toast)] if matches!(toast.key, ToastKey::Summary { .. }) => {
-                toast.clone()
-            }
+    fn summary(news: Vec<Announcement>) -> Toast {
+        match &news[..] {
+            [one] if matches!(one.toast.key, ToastKey::Summary { .. }) => one.toast.clone(),
             other => panic!("no summary: {other:?}"),
         }
     }

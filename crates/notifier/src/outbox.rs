@@ -4,8 +4,9 @@ use std::{
 };
 
 use doorbell_knock::{MarkId, Request, Status};
+use time::OffsetDateTime;
 
-use crate::sync::wait;
+use crate::{store::KeptScope, sync::wait};
 
 /// Marks on their way to the server: in order, one at a time, each sent until it is answered.
 #[derive(Debug)]
@@ -24,6 +25,9 @@ pub(crate) struct Outbox {
 pub(crate) struct Outgoing {
     pub(crate) mark: MarkId,
     pub(crate) status: Status,
+    /// When the person made it.
+    pub(crate) at: OffsetDateTime,
+    pub(crate) scope: KeptScope,
     pub(crate) request: Request,
 }
 
@@ -45,12 +49,18 @@ impl Outbox {
         MarkId(self.next)
     }
 
-    pub(crate) fn put(&mut self, mark: MarkId, status: Status, request: Request) {
-        self.queue.push_back(Outgoing {
-            mark,
-            status,
-            request,
-        });
+    pub(crate) fn put(&mut self, outgoing: Outgoing) {
+        self.queue.push_back(outgoing);
+    }
+
+    /// Numbers go on above this one.
+    pub(crate) fn go_on_above(&mut self, mark: MarkId) {
+        self.next = self.next.max(mark.0);
+    }
+
+    /// The marks that are not answered, in order.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = &Outgoing> {
+        self.queue.iter()
     }
 
     /// The mark to send now, if one is due.
@@ -250,8 +260,14 @@ mod tests {
         let mut outbox = Outbox::new(now);
         for item in items {
             let mark = outbox.number();
-            let request = api::mark(Status::Read, &[(*item).into()], None);
-            outbox.put(mark, Status::Read, request);
+            let items = vec![(*item).into()];
+            outbox.put(Outgoing {
+                mark,
+                status: Status::Read,
+                at: OffsetDateTime::UNIX_EPOCH,
+                request: api::mark(Status::Read, &items, None),
+                scope: KeptScope::Items(items),
+            });
         }
         (outbox, now)
     }

@@ -222,7 +222,7 @@ fn feed(
             .collect(),
         more: slot.feed.older().is_some(),
         loading_more: slot.sync.loading_older(),
-        notice: account.notice.clone(),
+        notice: account.notice.clone().or_else(|| app.notice.clone()),
         highlight: account.highlight.clone(),
     }
 }
@@ -598,7 +598,7 @@ mod tests {
     ];
 
     fn new_app() -> App {
-        App::new(1, Config::default())
+        App::new(1, Config::default(), Default::default())
     }
 
     #[track_caller]

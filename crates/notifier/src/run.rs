@@ -1,5 +1,6 @@
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,6 +22,9 @@ use crate::{
     event::{Effect, Event, Line, Now},
     network::{Network, NetworkOptions},
     rest::Rest,
+    scribe::Scribe,
+    store::{Change, Contents, Kept, Store},
+    toast::ToastKey,
 };
 
 /// What the app needs to know before it starts.
@@ -30,12 +34,16 @@ pub struct Options {
     pub seed: u64,
     pub network: NetworkOptions,
     pub config: Config,
+    /// The file in which the app remembers what happened, and whether what items say may be in it; in memory only
+    /// when there is none.
+    pub memory: Option<(PathBuf, Contents)>,
 }
 
 /// A handle to the running app.
 #[derive(Clone, Debug)]
 pub struct Notifier {
     events: mpsc::UnboundedSender<Event>,
+    shown: mpsc::UnboundedSender<ToastKey>,
     network: Arc<Network>,
     complaints: Arc<[String]>,
 }
@@ -44,6 +52,11 @@ impl Notifier {
     /// Tells the app what happened. After it has ended nothing happens.
     pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+
+    /// Tells that a toast is on the screen, or cannot be: until then the next one waits.
+    pub fn shown(&self, toast: ToastKey) {
+        let _ = self.shown.send(toast);
     }
 
     /// What of the options could not be used, in sentences that say what works without it.
@@ -72,6 +85,17 @@ pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desk
         .map_err(|error| StartError(error.to_string()))?;
     let (events, inbox) = mpsc::unbounded_channel();
     let (desktop, outbox) = mpsc::unbounded_channel();
+    let (shown, showings) = mpsc::unbounded_channel();
+    let (store, kept) = match &options.memory {
+        Some((path, contents)) => {
+            let (store, kept, sentence) = Store::open(path, *contents);
+            if let Some(sentence) = sentence {
+                let _ = events.send(Event::Unkept(sentence));
+            }
+            (store, kept)
+        }
+        None => (Store::open_in_memory(), Kept::default()),
+    };
     let hands = Hands {
         network: network.clone(),
         client,
@@ -79,10 +103,13 @@ pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desk
         lines: HashMap::new(),
         events: events.clone(),
         desktop,
+        scribe: Scribe::new(store),
     };
-    tokio::spawn(run(App::new(options.seed, options.config), hands, inbox));
+    let app = App::new(options.seed, options.config, kept);
+    tokio::spawn(run(app, hands, inbox, showings));
     let notifier = Notifier {
         events,
+        shown,
         network,
         complaints: complaints.into(),
     };
@@ -106,7 +133,12 @@ impl std::fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 /// The one loop: an event in, its effects performed, in order.
-async fn run(mut app: App, mut hands: Hands, mut inbox: mpsc::UnboundedReceiver<Event>) {
+async fn run(
+    mut app: App,
+    mut hands: Hands,
+    mut inbox: mpsc::UnboundedReceiver<Event>,
+    mut showings: mpsc::UnboundedReceiver<ToastKey>,
+) {
     // The tray is there from the first moment, whatever the keychain waits for.
     let mut effects = app.handle(Event::Tick, now());
     loop {
@@ -115,11 +147,17 @@ async fn run(mut app: App, mut hands: Hands, mut inbox: mpsc::UnboundedReceiver<
                 return;
             }
         }
+        hands.let_toasts_out();
         let event = tokio::select! {
-            event = inbox.recv() => event.unwrap_or(Event::Tick),
-            () = until(app.deadline(now())) => Event::Tick,
+            event = inbox.recv() => Some(event.unwrap_or(Event::Tick)),
+            () = until(app.deadline(now())) => Some(Event::Tick),
+            Some(shown) = showings.recv() => {
+                hands.scribe.shown(&shown);
+                None
+            }
+            () = until(hands.scribe.deadline()) => None,
         };
-        effects = app.handle(event, now());
+        effects = event.map_or_else(Vec::new, |event| app.handle(event, now()));
     }
 }
 
@@ -131,6 +169,7 @@ struct Hands {
     lines: HashMap<Line, Hand>,
     events: mpsc::UnboundedSender<Event>,
     desktop: mpsc::UnboundedSender<Desktop>,
+    scribe: Scribe,
 }
 
 struct Hand {
@@ -211,7 +250,12 @@ impl Hands {
                     });
                 }
             }
+            Effect::Save(changes) => self.save(&changes),
+            Effect::Tell { changes, toast } => self.scribe.tell(changes, toast),
             Effect::Desktop(desktop) => {
+                if let Desktop::Withdraw(key) = &desktop {
+                    self.scribe.withdraw(key);
+                }
                 let last = desktop == Desktop::Quit;
                 if self.desktop.send(desktop).is_err() || last {
                     return std::ops::ControlFlow::Break(());
@@ -219,6 +263,24 @@ impl Hands {
             }
         }
         std::ops::ControlFlow::Continue(())
+    }
+
+    fn save(&mut self, changes: &[Change]) {
+        self.scribe.save(changes);
+        self.pass_complaint_on();
+    }
+
+    fn let_toasts_out(&mut self) {
+        if let Some(toast) = self.scribe.next(Instant::now()) {
+            let _ = self.desktop.send(Desktop::Toast(toast));
+            self.pass_complaint_on();
+        }
+    }
+
+    fn pass_complaint_on(&mut self) {
+        if let Some(sentence) = self.scribe.complaint() {
+            let _ = self.events.send(Event::Unkept(sentence));
+        }
     }
 
     fn caller(&self, line: Line) -> Option<(Rest, mpsc::UnboundedSender<Event>)> {

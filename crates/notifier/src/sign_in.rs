@@ -12,6 +12,7 @@ use crate::{
     event::{Effect, Line, Now},
     feed_slot::FeedNumber,
     problem,
+    store::Change,
     view::Problem,
 };
 
@@ -53,11 +54,18 @@ impl App {
             let id = credentials.account_id();
             // Who signed in meanwhile did so with later credentials.
             if self.accounts.iter().all(|account| account.id != id) {
-                let account = self.new_account(credentials, now);
+                let mut account = self.new_account(credentials, now);
+                if let Some(kept) = self.kept.accounts.remove(&id) {
+                    account.recall(kept, now);
+                }
                 out.push(account.connect());
                 self.accounts.push(account);
             }
         }
+        // Whoever the keychain does not know was signed out without us.
+        let strangers = std::mem::take(&mut self.kept.accounts).into_keys();
+        let strangers = strangers.map(|account| Change::Forget { account });
+        self.last_changes.extend(strangers);
     }
 
     pub(crate) fn locked(&mut self, reason: &str) {
@@ -173,6 +181,14 @@ impl App {
             return;
         };
         info!("signed in");
+        if let Some(kept) = self.kept.accounts.remove(&account.id) {
+            // What it has met since then is not known; what the person did shall still arrive.
+            let account_id = account.id.clone();
+            self.last_changes.push(Change::Forget {
+                account: account_id,
+            });
+            account.take_up(kept.marks, now);
+        }
         let mut words = format!("Signed in as {}.", account.credentials.user_id);
         if account.proof().feed.items().next().is_none() {
             words += " This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
@@ -213,10 +229,18 @@ impl App {
             out.push(Effect::Desktop(Desktop::SignInEnded(Err(problem))));
         }
         self.problem = None;
-        self.leave(
-            |account| whom.as_ref().is_none_or(|whom| account.id == *whom),
-            out,
-        );
+        let left: Vec<AccountId> = match &whom {
+            Some(whom) => vec![whom.clone()],
+            None => {
+                let known = self.accounts.iter().map(|account| &account.id);
+                known.chain(self.kept.accounts.keys()).cloned().collect()
+            }
+        };
+        self.leave(|account| left.contains(&account.id), out);
+        for account in left {
+            self.kept.accounts.remove(&account);
+            self.last_changes.push(Change::Forget { account });
+        }
         if whom.is_none() {
             self.keychain = Keychain::Read;
         }

@@ -5,7 +5,7 @@ mod reader;
 
 use std::{io::ErrorKind, path::Path};
 
-use doorbell_notifier::{Badge, Config, FeedConfig, badge::Theme};
+use doorbell_notifier::{Badge, Config, FeedConfig, badge::Theme, store::Contents};
 
 pub use self::reader::Complaint;
 use self::reader::{Reader, Table, Unfit, Value, Wants};
@@ -17,6 +17,7 @@ use self::reader::{Reader, Table, Unfit, Value, Wants};
 /// tray_theme = "colour"    # or "light" (for a light panel), "dark" (for a dark one)
 /// toasts = true            # false: the badge alone tells of news
 /// sound = false            # true: a toast may make the desktop's sound
+/// keep_contents = true     # false: what items say is not written to the disk, and what was is wiped
 /// badge = "unread"         # or "unseen": what the number in the tray counts
 ///
 /// [[feed]]                 # as many as there are feeds to show; without any, the account's own
@@ -31,6 +32,7 @@ pub struct Settings {
     pub tray_theme: Theme,
     pub toasts: bool,
     pub sound: bool,
+    pub keep_contents: bool,
     pub badge: Badge,
     /// Empty for the account's own feed alone.
     pub feeds: Vec<FeedConfig>,
@@ -65,6 +67,14 @@ impl Settings {
         reader::read(text)
     }
 
+    /// What of the items is written to the disk.
+    pub fn contents(&self) -> Contents {
+        match self.keep_contents {
+            true => Contents::Kept,
+            false => Contents::LeftOut,
+        }
+    }
+
     /// What of it the app decides by.
     pub fn config(&self) -> Config {
         Config {
@@ -87,6 +97,7 @@ impl Table for Settings {
             }
             "toasts" => self.toasts = value.flag()?,
             "sound" => self.sound = value.flag()?,
+            "keep_contents" => self.keep_contents = value.flag()?,
             "badge" => {
                 self.badge =
                     value.one_of(&[("unread", Badge::Unread), ("unseen", Badge::Unseen)])?;
@@ -105,6 +116,7 @@ impl Default for Settings {
             tray_theme: Theme::Colour,
             toasts: true,
             sound: false,
+            keep_contents: true,
             badge: Badge::default(),
             feeds: Vec::new(),
         }
@@ -148,12 +160,13 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         check(
-            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\nbadge = \"unseen\"\n",
+            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\nkeep_contents = false\nbadge = \"unseen\"\n",
             Settings {
                 log_level: LogLevel::Debug,
                 tray_theme: Theme::Dark,
                 toasts: false,
                 sound: true,
+                keep_contents: false,
                 badge: Badge::Unseen,
                 feeds: Vec::new(),
             },

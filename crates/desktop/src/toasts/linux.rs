@@ -5,7 +5,7 @@ use std::{
 
 use doorbell_notifier::{Toast, ToastKey};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, info, warn};
 use zbus::{
     Connection, MatchRule, Message, MessageStream, message::Type, names::OwnedUniqueName,
@@ -25,7 +25,7 @@ pub struct Toasts {
 
 #[derive(Debug)]
 enum Order {
-    Show(Box<Toast>),
+    Show(Box<Toast>, oneshot::Sender<()>),
     Withdraw(ToastKey),
 }
 
@@ -52,8 +52,11 @@ impl Toasts {
         Ok(Self { orders })
     }
 
-    pub fn show(&self, toast: Toast) {
-        self.order(Order::Show(Box::new(toast)));
+    /// Shows a toast. The receiver ends when the daemon has answered, or when there is none to show it.
+    pub fn show(&self, toast: Toast) -> oneshot::Receiver<()> {
+        let (done, shown) = oneshot::channel();
+        self.order(Order::Show(Box::new(toast), done));
+        shown
     }
 
     /// Takes a toast back, if it is still there.
@@ -107,7 +110,11 @@ impl Actor {
                     Err(error) => warn!(%error, "a change of the notification daemon was dropped"),
                 },
                 order = orders.recv() => match order {
-                    Some(Order::Show(toast)) => self.show(*toast).await,
+                    Some(Order::Show(toast, done)) => {
+                        self.show(*toast).await;
+                        // Nobody needs to wait for it.
+                        let _ = done.send(());
+                    }
                     Some(Order::Withdraw(key)) => self.withdraw(&key).await,
                     None => return,
                 },

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use doorbell_knock::{Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Request, Status};
+use doorbell_knock::{AccountId, Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Request, Status};
 use time::OffsetDateTime;
 
 /// All that is remembered, by account.
@@ -72,12 +72,8 @@ pub enum KeptScope {
     },
 }
 
-/// Names an account, the same at every start.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(pub String);
-
 /// Names a feed of an account by what it shows, the same at every start: its channel and its filters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedKey(pub String);
 
 /// Something to remember, or to forget.

@@ -17,9 +17,7 @@ use std::{
 use rusqlite::Connection;
 use tracing::{debug, error, info, warn};
 
-pub use kept::{
-    AccountId, Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope,
-};
+pub use kept::{Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope};
 
 use file::Unopened;
 

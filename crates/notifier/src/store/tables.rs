@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use doorbell_knock::{Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Method, Request, Status};
+use doorbell_knock::{
+    AccountId, Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Method, Request, Status,
+};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,8 +12,7 @@ use time::OffsetDateTime;
 use tracing::warn;
 
 use super::{
-    AccountId, Change, Contents, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark,
-    KeptScope,
+    Change, Contents, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope,
 };
 
 /// Writes changes in one transaction.
@@ -57,11 +58,12 @@ pub(super) fn wipe_contents(connection: &mut Connection) -> rusqlite::Result<()>
         "UPDATE feed SET head = 0, total = NULL, unread = NULL, unseen = NULL, older = NULL",
         [],
     )?;
-    let marks: Vec<(String, KeptMark)> = rows(&batch, "SELECT account, mark FROM mark", |row| {
-        Ok((row.get(0)?, read_mark(&row.get::<_, String>(1)?)?))
-    })?;
+    let marks: Vec<(AccountId, KeptMark)> =
+        rows(&batch, "SELECT account, mark FROM mark", |row| {
+            Ok((account_of(row)?, read_mark(&row.get::<_, String>(1)?)?))
+        })?;
     for (account, mark) in marks {
-        put_mark(&batch, &account, &mark, Contents::LeftOut)?;
+        put_mark(&batch, account.as_str(), &mark, Contents::LeftOut)?;
     }
     batch.commit()?;
     empty_log(connection)
@@ -70,20 +72,22 @@ pub(super) fn wipe_contents(connection: &mut Connection) -> rusqlite::Result<()>
 pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     let mut kept = Kept::default();
     let floors = "SELECT account, met_until FROM account";
-    for (id, until) in rows(connection, floors, |row| Ok((row.get(0)?, at(row, 1)?)))? {
+    for (id, until) in rows(connection, floors, |row| {
+        Ok((account_of(row)?, at(row, 1)?))
+    })? {
         kept_account(&mut kept, id).met_until = until;
     }
     let told = "SELECT account, item, at FROM told";
     let told = rows(connection, told, |row| {
         let time = at(row, 2)?.ok_or("no time")?;
-        Ok((row.get(0)?, ItemId(row.get(1)?), time))
+        Ok((account_of(row)?, ItemId(row.get(1)?), time))
     })?;
     for (id, item, time) in told {
         kept_account(&mut kept, id).told.insert(item, time);
     }
     let marks = "SELECT account, mark FROM mark ORDER BY account, number";
     let marks = rows(connection, marks, |row| {
-        Ok((row.get(0)?, read_mark(&row.get::<_, String>(1)?)?))
+        Ok((account_of(row)?, read_mark(&row.get::<_, String>(1)?)?))
     })?;
     for (id, mark) in marks {
         kept_account(&mut kept, id).marks.push(mark);
@@ -95,7 +99,7 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     let met = "SELECT account, feed, item, at FROM met";
     let met = rows(connection, met, |row| {
         let time = at(row, 3)?.ok_or("no time")?;
-        let (id, feed): (String, _) = (row.get(0)?, FeedKey(row.get(1)?));
+        let (id, feed) = (account_of(row)?, FeedKey(row.get(1)?));
         Ok((id, feed, ItemId(row.get(2)?), time))
     })?;
     for (id, key, item, time) in met {
@@ -106,7 +110,11 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     let items = "SELECT account, feed, entry FROM item ORDER BY rowid";
     let items = rows(connection, items, |row| {
         let entry: Value = serde_json::from_str(&row.get::<_, String>(2)?)?;
-        Ok((row.get(0)?, FeedKey(row.get(1)?), FeedItem::parse(&entry)?))
+        Ok((
+            account_of(row)?,
+            FeedKey(row.get(1)?),
+            FeedItem::parse(&entry)?,
+        ))
     })?;
     for (id, key, item) in items {
         let feed = kept_account(&mut kept, id).feeds.get_mut(&key);
@@ -117,8 +125,12 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     Ok(kept)
 }
 
-fn kept_account(kept: &mut Kept, id: String) -> &mut KeptAccount {
-    kept.accounts.entry(AccountId(id)).or_default()
+fn kept_account(kept: &mut Kept, id: AccountId) -> &mut KeptAccount {
+    kept.accounts.entry(id).or_default()
+}
+
+fn account_of(row: &Row<'_>) -> Result<AccountId, Senseless> {
+    AccountId::parse(&row.get::<_, String>(0)?).map_err(|_| "no account".into())
 }
 
 fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqlite::Result<()> {
@@ -131,30 +143,30 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
             let put = "INSERT OR REPLACE INTO met VALUES (?1, ?2, ?3, ?4)";
             let mut put = batch.prepare_cached(put)?;
             for (item, time) in items {
-                put.execute(params![account.0, feed.0, item.0, micros(*time)])?;
+                put.execute(params![account.as_str(), feed.0, item.0, micros(*time)])?;
             }
         }
         Change::Told { account, items } => {
             let mut put =
                 batch.prepare_cached("INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3)")?;
             for (item, time) in items {
-                put.execute(params![account.0, item.0, micros(*time)])?;
+                put.execute(params![account.as_str(), item.0, micros(*time)])?;
             }
         }
         Change::MetUntil { account, until } => {
             batch
                 .prepare_cached("INSERT OR REPLACE INTO account VALUES (?1, ?2)")?
-                .execute(params![account.0, micros(*until)])?;
+                .execute(params![account.as_str(), micros(*until)])?;
             for table in ["met", "told"] {
                 let delete = format!("DELETE FROM {table} WHERE account = ?1 AND at <= ?2");
-                batch.execute(&delete, params![account.0, micros(*until)])?;
+                batch.execute(&delete, params![account.as_str(), micros(*until)])?;
             }
         }
-        Change::Mark { account, mark } => put_mark(batch, &account.0, mark, contents)?,
+        Change::Mark { account, mark } => put_mark(batch, account.as_str(), mark, contents)?,
         Change::Unmark { account, mark } => {
             batch
                 .prepare_cached("DELETE FROM mark WHERE account = ?1 AND number = ?2")?
-                .execute(params![account.0, signed(mark.0)])?;
+                .execute(params![account.as_str(), signed(mark.0)])?;
         }
         Change::Feed {
             account,
@@ -171,7 +183,7 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
                      SET horizon = ?3, missed_since = ?4, synced = ?5, sweep = ?6",
                 )?
                 .execute(params![
-                    account.0,
+                    account.as_str(),
                     feed.0,
                     horizon.map(micros),
                     missed_since.map(micros),
@@ -195,7 +207,7 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
                      WHERE account = ?1 AND feed = ?2",
                 )?
                 .execute(params![
-                    account.0,
+                    account.as_str(),
                     feed.0,
                     count(|all| all.total_count),
                     count(|all| all.unread_count),
@@ -206,26 +218,26 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
                 "DELETE FROM item WHERE account = ?1 AND feed = ?2 AND item = ?3",
             )?;
             for item in gone {
-                remove.execute(params![account.0, feed.0, item.0])?;
+                remove.execute(params![account.as_str(), feed.0, item.0])?;
             }
             let mut put = batch.prepare_cached(
                 "INSERT OR REPLACE INTO item (account, feed, item, entry) VALUES (?1, ?2, ?3, ?4)",
             )?;
             for item in items {
                 let entry = item.write().to_string();
-                put.execute(params![account.0, feed.0, item.id.0, entry])?;
+                put.execute(params![account.as_str(), feed.0, item.id.0, entry])?;
             }
         }
         Change::NoFeed { account, feed } => {
             for table in ["feed", "met", "item"] {
                 let delete = format!("DELETE FROM {table} WHERE account = ?1 AND feed = ?2");
-                batch.execute(&delete, params![account.0, feed.0])?;
+                batch.execute(&delete, params![account.as_str(), feed.0])?;
             }
         }
         Change::Forget { account } => {
             for table in TABLES {
                 let delete = format!("DELETE FROM {table} WHERE account = ?1");
-                batch.execute(&delete, params![account.0])?;
+                batch.execute(&delete, params![account.as_str()])?;
             }
         }
     }
@@ -325,7 +337,7 @@ fn read_mark(text: &str) -> Result<KeptMark, Senseless> {
     })
 }
 
-fn read_feed(row: &Row<'_>) -> Result<(String, FeedKey, KeptFeed), Senseless> {
+fn read_feed(row: &Row<'_>) -> Result<(AccountId, FeedKey, KeptFeed), Senseless> {
     let count = |index| -> rusqlite::Result<Option<u64>> {
         Ok(row
             .get::<_, Option<i64>>(index)?
@@ -355,7 +367,7 @@ fn read_feed(row: &Row<'_>) -> Result<(String, FeedKey, KeptFeed), Senseless> {
         sweep: at(row, 5)?,
         head,
     };
-    Ok((row.get(0)?, FeedKey(row.get(1)?), feed))
+    Ok((account_of(row)?, FeedKey(row.get(1)?), feed))
 }
 
 /// A row that cannot be read. It says nothing of what the row holds.

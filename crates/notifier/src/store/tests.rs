@@ -3,7 +3,7 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
 };
 
-use doorbell_knock::{FeedItem, FeedMetadata, ItemId, MarkId, Status, api};
+use doorbell_knock::{AccountId, FeedItem, FeedMetadata, ItemId, MarkId, Status, api};
 use serde_json::json;
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -154,8 +154,11 @@ fn a_file_of_each_earlier_version_is_brought_up_to_date() {
         assert_eq!(schema::version(&old).unwrap(), version);
         let mut expected = Kept::default();
         if version >= 1 {
-            old.execute("INSERT INTO told VALUES ('ada', 'a', 1000000)", [])
-                .unwrap();
+            old.execute(
+                "INSERT INTO told VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 1000000)",
+                [],
+            )
+            .unwrap();
             let told = [(ItemId::from("a"), datetime!(1970-01-01 0:00:01 UTC))];
             let account = KeptAccount {
                 told: told.into(),
@@ -293,7 +296,7 @@ fn a_row_that_makes_no_sense_costs_that_row_alone() {
     for statement in [
         "UPDATE item SET entry = '{' WHERE item = 'a'",
         "UPDATE mark SET mark = '{\"number\":2}' WHERE number = 2",
-        "INSERT INTO told VALUES ('ada', 'far', 9223372036854775807)",
+        "INSERT INTO told VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'far', 9223372036854775807)",
     ] {
         assert_eq!(
             store.connection.execute(statement, []).unwrap(),
@@ -438,10 +441,7 @@ fn of_an_account_that_signed_out_no_byte_is_left() {
     );
     drop(store);
     let (store, kept, _) = home.open();
-    assert_eq!(
-        kept.accounts.keys().collect::<Vec<_>>(),
-        [&AccountId("bob".to_owned())]
-    );
+    assert_eq!(kept.accounts.keys().collect::<Vec<_>>(), [&bob()]);
     assert!(!home.holds(SECRET) && !home.holds("u_ada"));
     drop(store);
 }
@@ -633,7 +633,7 @@ fn everything() -> Kept {
         ..KeptAccount::default()
     };
     Kept {
-        accounts: [(ada(), account), (AccountId("bob".to_owned()), other)].into(),
+        accounts: [(ada(), account), (bob(), other)].into(),
     }
 }
 
@@ -692,12 +692,20 @@ fn told(number: u32) -> Change {
 
 fn forget_nobody() -> Change {
     Change::Forget {
-        account: AccountId("nobody".to_owned()),
+        account: account('c'),
     }
 }
 
 fn ada() -> AccountId {
-    AccountId("ada".to_owned())
+    account('a')
+}
+
+fn bob() -> AccountId {
+    account('b')
+}
+
+fn account(letter: char) -> AccountId {
+    AccountId::parse(&letter.to_string().repeat(32)).unwrap()
 }
 
 fn main_feed() -> FeedKey {

@@ -4,6 +4,7 @@ use doorbell_knock::{Credentials, Draft, Failure, FeedPage, ItemId, MarkId, Requ
 use doorbell_notifier::{
     Action, App, Config, Desktop, Effect, Event, FeedNumber, FeedView, Filter, Join, Line, Now,
     Problem, SignInView, Toast, Tray, View,
+    store::{Kept, Store},
 };
 use doorbell_phoenix as phoenix;
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ const BEGINNING: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
 /// Where a conversation takes place: the app, the time, and what the app has asked for since it was last looked at.
 pub(crate) struct Desk {
     app: App,
+    /// What the app has written down; it outlives the app.
+    pub(crate) store: Store,
     pub(crate) now: Now,
     asked: Vec<Effect>,
     /// The line that was connected last.
@@ -55,7 +58,8 @@ impl Desk {
 
     fn set(config: Config) -> Desk {
         Desk {
-            app: App::new(7, config),
+            app: App::new(7, config, Kept::default()),
+            store: Store::open_in_memory(),
             now: Now {
                 instant: Instant::now(),
                 utc: BEGINNING,
@@ -95,9 +99,17 @@ impl Desk {
     }
 
     pub(crate) fn tell(&mut self, event: Event) {
+        self.tell_and_perform(event, usize::MAX);
+    }
+
+    /// The process is killed while it does what the app wants: so many things were done.
+    pub(crate) fn tell_and_perform(&mut self, event: Event, at_most: usize) {
         let effects = self.app.handle(event, self.now);
-        for effect in effects {
+        for effect in effects.into_iter().take(at_most) {
             match &effect {
+                Effect::Save(changes) | Effect::Tell { changes, .. } => {
+                    self.store.save(changes).unwrap();
+                }
                 Effect::Connect { line, joins, .. } => {
                     self.line = *line;
                     self.connected.push((*line, joins.clone()));
@@ -315,6 +327,8 @@ impl Desk {
             | Effect::Wake { .. }
             | Effect::Fetch { .. }
             | Effect::Update { .. }
+            | Effect::Save(_)
+            | Effect::Tell { .. }
             | Effect::Desktop(_) => None,
         })
     }
@@ -335,7 +349,9 @@ impl Desk {
             | Effect::Disconnect { .. }
             | Effect::Wake { .. }
             | Effect::Fetch { .. }
-            | Effect::Update { .. } => false,
+            | Effect::Update { .. }
+            | Effect::Save(_)
+            | Effect::Tell { .. } => false,
         };
         asked.iter().filter(counted).count()
     }
@@ -365,6 +381,8 @@ fn words(effect: &Effect) -> Option<String> {
                 format!("mark {status} {}", ids.join(" "))
             }
         }
+        Effect::Save(_) => return None,
+        Effect::Tell { toast, .. } => format!("toast {}", toast.title),
         Effect::Desktop(desktop) => match desktop {
             Desktop::Tray(_) | Desktop::View(_) => return None,
             Desktop::Toast(toast) => format!("toast {}", toast.title),

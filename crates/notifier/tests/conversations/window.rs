@@ -113,7 +113,7 @@ fn the_window_gets_the_range_it_asked_for() {
 
 #[test]
 fn older_items_are_loaded_in_silence_when_they_are_asked_for() {
-    let mut desk = Desk::with(&[]);
+    let mut desk = Desk::with(&[item("b", 2)]);
     desk.show(Filter::All);
     desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
     desk.pass(Duration::from_secs(1));

@@ -130,7 +130,10 @@ impl Desk {
                     View::SignedOut(_) => None,
                 }
             }
-            Desktop::Toast(toast) => self.toasts.push(toast),
+            Desktop::Toast(toast) => {
+                self.notifier.shown(toast.key.clone());
+                self.toasts.push(toast);
+            }
             Desktop::OpenUrl { account, item, url } => {
                 self.opened.push(url.to_string());
                 let result = Ok(());

@@ -6,7 +6,9 @@ use std::{
 
 use doorbell_emulator::{Config, ConnectionId, Emulator, Output as ServerOutput, Response};
 use doorbell_knock::{Draft, Failure, FeedPage, Request, api, message};
-use doorbell_notifier::{Action, App, Desktop, Effect, Event, Filter, Join, Line, Now};
+use doorbell_notifier::{
+    Action, App, Desktop, Effect, Event, Filter, Join, Line, Now, store::Store,
+};
 use doorbell_phoenix::{Input, Output, Socket};
 use time::OffsetDateTime;
 
@@ -28,6 +30,8 @@ pub(crate) struct World {
     /// Calm: no latency beyond a little, no failures.
     pub(crate) calm: bool,
     app: App,
+    /// What the app has written down.
+    store: Store,
     lines: BTreeMap<Line, Connected>,
     queue: BTreeMap<(Duration, u64), Happening>,
     queued: u64,
@@ -57,7 +61,8 @@ impl World {
             steps: 0,
             trace: 0,
             calm: false,
-            app: App::new(seed, Default::default()),
+            app: App::new(seed, Default::default(), Default::default()),
+            store: Store::open_in_memory(),
             lines: BTreeMap::new(),
             queue: BTreeMap::new(),
             queued: 0,
@@ -613,6 +618,11 @@ impl World {
                         request,
                     },
                 );
+            }
+            Effect::Save(changes) => self.store.save(&changes).expect("there is room"),
+            Effect::Tell { changes, toast } => {
+                self.store.save(&changes).expect("there is room");
+                self.desktop(Desktop::Toast(toast));
             }
             Effect::Desktop(desktop) => self.desktop(desktop),
         }

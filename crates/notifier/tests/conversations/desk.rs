@@ -304,7 +304,7 @@ impl Desk {
     /// The last toast that was shown since the app was last looked at.
     pub(crate) fn last_toast(&self) -> Toast {
         let toast = self.asked.iter().rev().find_map(|effect| match effect {
-            Effect::Desktop(Desktop::Toast(toast)) => Some(toast.clone()),
+            Effect::Tell { toast, .. } => Some(toast.clone()),
             _ => None,
         });
         toast.expect("a toast was shown")

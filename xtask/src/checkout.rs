@@ -69,7 +69,8 @@ impl Checkout {
         Ok(self.target()?.join("release"))
     }
 
-    fn target(&self) -> Result<&Path> {
+    /// Where builds lie, and what else can be made anew.
+    pub(crate) fn target(&self) -> Result<&Path> {
         let target = self.metadata["target_directory"].as_str();
         Ok(Path::new(
             target.context("cargo names no target directory")?,

@@ -2,11 +2,13 @@
 
 mod bench;
 mod checkout;
+mod contract;
 mod count;
 mod demo;
 mod dev;
 mod interrupt;
 mod packages;
+mod python;
 mod sdk;
 mod setup;
 mod simulate;
@@ -32,6 +34,8 @@ Commands:
   bench [resident] [--quick]  measure memory and start, beside a bare tray; writes docs/BENCHMARKS.md
   sdk [--write]               let Knock's own SDKs make every call they have to the emulator;
                               with --write, renew the table in docs/emulator.md
+  contract [--thorough] [--seed N]
+                              look for an answer of the emulator that docs/openapi.yaml does not describe
   dev                         run Doorbell and rebuild it at every change";
 
 fn main() -> ExitCode {
@@ -58,7 +62,8 @@ fn run() -> Result<()> {
     match command.as_str() {
         "setup" => {
             nothing_more(arguments)?;
-            setup::run(&checkout)
+            setup::run(&checkout)?;
+            python::install(&checkout).map(|_| ())
         }
         "test" => {
             nothing_more(arguments)?;
@@ -67,6 +72,7 @@ fn run() -> Result<()> {
         "demo" => demo::run(&checkout, &demo::Options::parse(arguments)?),
         "simulate" => simulate::run(&checkout, &simulate::Options::parse(arguments)?),
         "sdk" => sdk::run(&checkout, &sdk::Options::parse(arguments)?),
+        "contract" => contract::run(&checkout, contract::Options::parse(arguments)?),
         "bench" => bench::run(&checkout, &bench::Options::parse(arguments)?),
         "dev" => {
             nothing_more(arguments)?;

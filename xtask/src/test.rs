@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::checkout::Checkout;
 use crate::count::{Count, Reporter};
-use crate::{setup, step, walls};
+use crate::{contract, setup, step, walls};
 
 const GENERATED: &str = "ui/src/generated";
 
@@ -79,6 +79,9 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     step("tests", &|| {
         let tests = checkout.cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
         step::run_tests(tests, Reporter::Cargo)
+    })?;
+    step("emulator: as described", &|| {
+        contract::check(checkout, contract::Options::default()).map(|()| ONE)
     })?;
     step("walls: imports", &|| walls::check(&checkout.metadata))?;
     step("walls: generated types", &|| {

@@ -7,7 +7,7 @@ import type { Bridge } from "./bridge";
 import type { Action } from "./generated/Action";
 import type { View } from "./generated/View";
 import { observer } from "./testing/stage";
-import { WEEKDAY, feed, signedOut } from "./testing/views";
+import { ACCOUNT, OTHER, WEEKDAY, feed, signedOut } from "./testing/views";
 
 beforeEach(() => void observer());
 afterEach(() => {
@@ -56,6 +56,18 @@ test("a feed that appears after signing in is asked for its first rows", async (
   expect(screen.getByRole("heading", { name: "Sign in to a feed" })).toBeTruthy();
   await view(feed({ rows: WEEKDAY }));
   expect(actions).toEqual([FIRST, FIRST]);
+});
+
+test("with several accounts what is asked for says in which, whatever Doorbell shows by then", async () => {
+  const { actions, view } = await stage();
+  await view(feed({ rows: WEEKDAY, accounts: [ACCOUNT, OTHER] }));
+  await userEvent.click(screen.getByRole("button", { name: "Mark all read" }));
+  await view(feed({ rows: WEEKDAY, accounts: [ACCOUNT, OTHER], account: OTHER.id, number: 1 }));
+  await userEvent.click(screen.getByText("Deployment 4182", { exact: false }));
+  expect(actions.slice(1)).toEqual([
+    { do: "in", account: ACCOUNT.id, feed: 0, action: { do: "mark_all_read" } },
+    { do: "in", account: OTHER.id, feed: 1, action: { do: "open", id: "deploy" } },
+  ]);
 });
 
 test("the end of the resident takes the whole window", async () => {

@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Act } from "./act";
 import type { Bridge } from "./bridge";
 import { Feed } from "./feed/feed";
 import { PAGE } from "./feed/range";
 import type { View } from "./generated/View";
+import { here, placeOf, several } from "./place";
 import { Gone, Opening } from "./still";
 import { SignIn } from "./signin/sign-in";
 
@@ -48,13 +49,18 @@ export function App({ bridge }: { bridge: Bridge }) {
     before.current = screen ?? "none";
   }, [screen, act]);
 
+  // Made anew for another feed only: effects hang on it.
+  const shown = view?.screen === "feed" ? view : null;
+  const place = shown && several(shown) ? placeOf(shown) : null;
+  const actHere = useMemo(() => (shown ? here(shown, act) : act), [place, act]);
+
   if (gone !== null) return <Gone sentence={gone} />;
   if (view === null) return <Opening />;
   switch (view.screen) {
     case "signed_out":
       return <SignIn view={view} act={act} lost={lost} />;
     case "feed":
-      return <Feed view={view} act={act} lost={lost} found={() => setLost(null)} />;
+      return <Feed view={view} act={actHere} lost={lost} found={() => setLost(null)} />;
   }
 }
 

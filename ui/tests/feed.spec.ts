@@ -1,5 +1,5 @@
 /** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
-import { LINKS, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { ACCOUNT, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
 import { expect, test } from "./window";
 
 test("one click asks for one thing", async ({ doorbell, page }) => {
@@ -176,4 +176,20 @@ test("with reduced motion nothing moves by itself", async ({ doorbell, page }) =
   await doorbell.show(feed({ rows: [...rowsOf(1, "new"), ...rowsOf(3)] }));
   const moving = page.locator("[data-id=new1]").evaluate((item) => item.getAnimations().filter((a) => Number(a.effect?.getTiming().duration) > 0).length);
   expect(await moving).toBe(0);
+});
+
+test("two accounts: the other one's list is shown from its top, and asked in", async ({ doorbell, page }) => {
+  const accounts = [ACCOUNT, OTHER];
+  await doorbell.open(feed({ rows: rowsOf(30), accounts }));
+  await page.locator(".scroller").evaluate((box) => (box.scrollTop = 300));
+  await page.getByRole("button", { name: /Choose another feed$/ }).click();
+  await page.getByRole("button", { name: /^Everything/ }).click();
+  const show = { do: "show", filter: "all", first: 0, count: 50 };
+  expect(await doorbell.placed()).toContainEqual({ do: "in", account: OTHER.id, feed: 0, action: show });
+  await doorbell.show(feed({ rows: rowsOf(30, "theirs"), accounts, account: OTHER.id, user: OTHER.user }));
+  await expect(page.getByRole("listitem").first()).toBeInViewport();
+  await expect(page.getByRole("button", { name: /new$/ })).toHaveCount(0);
+  await doorbell.forget();
+  await page.getByText("Item theirs2", { exact: true }).click();
+  expect(await doorbell.placed()).toEqual([{ do: "in", account: OTHER.id, feed: 0, action: { do: "open", id: "theirs2" } }]);
 });

@@ -45,6 +45,18 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await faults(page)).toEqual([]);
   });
 
+  test(`the choice of accounts and feeds in ${colorScheme} has its picture taken`, async ({ doorbell, page }) => {
+    await page.emulateMedia({ colorScheme });
+    await doorbell.open(STATES["feed-accounts"]!);
+    await page.getByRole("button", { name: /Choose another feed$/ }).click();
+    await page.screenshot({ path: `test-results/pictures/accounts-${colorScheme}.png` });
+    expect(await faults(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 480 });
+    const panel = (await page.locator(".switcher .panel").boundingBox())!;
+    expect(panel.x).toBeGreaterThanOrEqual(0);
+    expect(panel.x + panel.width).toBeLessThanOrEqual(320);
+  });
+
   test(`a row under the pointer and a row with the focus in ${colorScheme} have their pictures taken`, async ({ doorbell, page }) => {
     await page.emulateMedia({ colorScheme });
     await doorbell.open(STATES["feed"]!);

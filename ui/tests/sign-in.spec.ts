@@ -63,3 +63,9 @@ test("an action that cannot arrive is told where the person looks", async ({ doo
   await expect(page.getByRole("alert")).toContainText("That did not reach Doorbell (the door is closed).");
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
 });
+
+test("one more account: the form can be left for the list again", async ({ doorbell, page }) => {
+  await doorbell.open(signedOut({ back: true }));
+  await page.getByRole("button", { name: "Back to the list" }).click();
+  expect(await doorbell.asked()).toEqual([{ do: "back" }]);
+});

@@ -1,4 +1,4 @@
-import { WEEKDAY, feed, row, rowsOf, signedOut } from "../src/testing/views";
+import { ACCOUNT, OTHER, WEEKDAY, feed, row, rowsOf, signedOut } from "../src/testing/views";
 import type { View } from "../src/generated/View";
 
 /** Every state of the window, by the name of its picture. */
@@ -14,7 +14,17 @@ export const STATES: Record<string, View> = {
   "sign-in-keychain": signedOut({
     problem: { field: null, message: "The keychain is locked, so Doorbell cannot see whether you are signed in. Unlock it and try again." },
   }),
+  "sign-in-add": signedOut({ back: true }),
   feed: feed({ rows: WEEKDAY }),
+  "feed-accounts": feed({ rows: WEEKDAY, accounts: [ACCOUNT, OTHER] }),
+  "feed-accounts-long": feed({
+    rows: WEEKDAY,
+    accounts: [{ ...OTHER, user: "a-very-long-user-id-0123456789-0123456789-abcdefghijklmnop" }, ACCOUNT],
+    account: OTHER.id,
+    number: 1,
+    user: "a-very-long-user-id-0123456789-0123456789-abcdefghijklmnop",
+    host: "knock.example.test",
+  }),
   "feed-unread": feed({ filter: "unread", rows: WEEKDAY.filter((row) => row.unread), counts: { total: 6, unread: 3, unseen: 2 } }),
   "feed-notice": feed({ rows: WEEKDAY, notice: "Knock did not take the mark “read”, so the item is unread again." }),
   "feed-long": feed({

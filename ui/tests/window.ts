@@ -52,6 +52,11 @@ export class DoorbellWindow {
     return (await this.all()).filter((action) => action.do !== "seen");
   }
 
+  /** The same of a page with several feeds, where what is asked for says in which. */
+  async placed(): Promise<Action[]> {
+    return (await this.all()).filter((action) => !(action.do === "in" && action.action.do === "seen"));
+  }
+
   async all(): Promise<Action[]> {
     return this.page.evaluate(() => window.side.actions);
   }

@@ -34,7 +34,7 @@ export function Banner({ view, act, now }: { view: FeedView; act: Act; now: Date
           }
         >
           {retry("Try again")}
-          <button type="button" class="button primary" onClick={() => act({ do: "sign_out" })}>
+          <button type="button" class="button primary" onClick={() => act({ do: "add_account" })}>
             Sign in again
           </button>
         </Line>

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { FeedView } from "../generated/FeedView";
 import { observer, recorder } from "../testing/stage";
-import { LINKS, WEEKDAY, feedView, row, rowsOf } from "../testing/views";
+import { ACCOUNT, LINKS, WEEKDAY, feedView, row, rowsOf } from "../testing/views";
 import { Feed } from "./feed";
 
 let screenOf: ReturnType<typeof observer>;
@@ -168,14 +168,21 @@ test("signing out is asked about first", async () => {
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.click(screen.getByRole("button", { name: "Sign out…" }));
   await user.click(screen.getByRole("button", { name: "Sign out" }));
-  expect(actions).toEqual([{ do: "sign_out" }]);
+  expect(actions).toEqual([{ do: "sign_out", account: ACCOUNT.id }]);
+});
+
+test("one more account is asked for in the menu", async () => {
+  const { actions, user } = stage();
+  await user.click(screen.getByRole("button", { name: "More" }));
+  await user.click(screen.getByRole("button", { name: "Add account…" }));
+  expect(actions).toEqual([{ do: "add_account" }]);
 });
 
 test("escape closes the menu and gives the focus back", async () => {
   const { user } = stage();
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.keyboard("{ArrowDown}");
-  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Sign out…" }));
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Add account…" }));
   await user.keyboard("{Escape}");
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "More" }));
   expect(screen.queryByRole("button", { name: "Sign out…" })).toBeNull();
@@ -195,7 +202,7 @@ test("refused, it is said what happened, what was kept, and what to do", async (
   const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "refused", words: "Knock refused the key", since: null } });
   expect(screen.getByRole("alert").textContent).toMatch(/Knock refused the key\. The list below is kept/);
   await user.click(screen.getByRole("button", { name: "Sign in again" }));
-  expect(actions).toEqual([{ do: "sign_out" }]);
+  expect(actions).toEqual([{ do: "add_account" }]);
 });
 
 test("an empty feed hints that the user may be mistyped", () => {

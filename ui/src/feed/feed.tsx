@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Act } from "../act";
 import type { FeedView } from "../generated/FeedView";
 import type { Filter } from "../generated/Filter";
+import { placeOf } from "../place";
 import { Banner } from "./banner";
 import { Empty } from "./empty";
 import { List } from "./list";
@@ -55,8 +56,8 @@ export function Feed({ view, act, lost, found }: Props) {
         <Empty view={view} />
       ) : (
         <List
-          // Another filter is another list: it starts at its top.
-          key={view.filter}
+          // Another feed or filter is another list: it starts at its top.
+          key={`${placeOf(view)} ${view.filter}`}
           view={view}
           act={act}
           now={now}

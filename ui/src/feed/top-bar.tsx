@@ -3,7 +3,9 @@ import type { FeedView } from "../generated/FeedView";
 import type { Filter } from "../generated/Filter";
 import { ConnectionDot } from "./connection-dot";
 import { FilterControl } from "./filter-control";
+import { several } from "../place";
 import { OverflowMenu } from "./overflow-menu";
+import { Switcher } from "./switcher";
 
 type Props = { view: FeedView; act: Act; now: Date; choose(filter: Filter): void };
 
@@ -14,7 +16,7 @@ export function TopBar({ view, act, now, choose }: Props) {
     <header class="top-bar">
       <div class="account">
         <ConnectionDot connection={view.connection} now={now} />
-        <h1 title={view.user}>{view.user}</h1>
+        {several(view) ? <Switcher view={view} act={act} /> : <h1 title={view.user}>{view.user}</h1>}
         <span class="place" title={place(view.feed)}>
           {place(brief(view.feed))}
         </span>
@@ -40,7 +42,7 @@ export function TopBar({ view, act, now, choose }: Props) {
             />
           </svg>
         </button>
-        <OverflowMenu act={act} />
+        <OverflowMenu view={view} act={act} />
       </div>
     </header>
   );

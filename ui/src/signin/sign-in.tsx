@@ -139,6 +139,11 @@ export function SignIn({ view, act, lost }: Props) {
             {view.checking ? "Checking…" : "Sign in"}
           </button>
           <UseFile fixed={view.checking} fill={fill} fail={setTold} />
+          {view.back && (
+            <button type="button" class="button" onClick={() => act({ do: "back" })}>
+              Back to the list
+            </button>
+          )}
         </div>
       </form>
       <p class="hint aside">

@@ -14,6 +14,18 @@ export const ACCOUNT: AccountView = {
   feeds: [{ number: 0, name: "Notifications", count: 0 }],
 };
 
+/** Somebody else, with two feeds on a host of their own. */
+export const OTHER: AccountView = {
+  id: "fedcba9876543210fedcba9876543210",
+  user: "ada@example.test",
+  host: "knock.example.test",
+  state: "offline",
+  feeds: [
+    { number: 0, name: "Everything", count: 12 },
+    { number: 1, name: "Billing", count: 0 },
+  ],
+};
+
 export function signedOut(changes: Partial<SignInView> = {}): View {
   return { screen: "signed_out", back: false, checking: false, problem: null, ...changes };
 }

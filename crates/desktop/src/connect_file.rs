@@ -18,12 +18,16 @@ pub enum ConnectFileError {
     },
     /// A field that is no text.
     NotText,
+    /// It names where tokens come from, which only the settings may.
+    TokenSource,
 }
 
 /// Reads what signing in needs from a JSON file, or from standard input when the path is `-`.
 ///
 /// Its fields are `public_key`, `user_id`, `feed_id`, and, where they are needed, `user_token` and `host`,
 /// which may be called `url`. Others are left aside. It may have 64 KiB.
+///
+/// A file with `token_command` or `token_url` is refused: it comes from somebody else, who could run a program here with it.
 pub fn read(path: &Path) -> Result<Draft, ConnectFileError> {
     let unreadable = |error| ConnectFileError::Unreadable(path.to_owned(), error);
     let mut text = Vec::new();
@@ -46,6 +50,9 @@ fn parse(text: &[u8]) -> Result<Draft, ConnectFileError> {
     let Value::Object(mut fields) = value else {
         return Err(ConnectFileError::NotJson { line: 1 });
     };
+    if TOKEN_SOURCES.iter().any(|name| fields.contains_key(*name)) {
+        return Err(ConnectFileError::TokenSource);
+    }
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     if fields.get("host").is_none_or(empty)
         && let Some(url) = fields.remove("url")
@@ -73,6 +80,9 @@ impl fmt::Display for ConnectFileError {
             Self::NotText => {
                 f.write_str("every field of the connect file must be a text in quotes")
             }
+            Self::TokenSource => f.write_str(
+                "a connect file must not say where tokens come from; token_command and token_url belong in the settings file",
+            ),
         }
     }
 }
@@ -80,6 +90,7 @@ impl fmt::Display for ConnectFileError {
 impl std::error::Error for ConnectFileError {}
 
 const MAX_BYTES: usize = 64 * 1024;
+const TOKEN_SOURCES: [&str; 2] = ["token_command", "token_url"];
 
 #[cfg(test)]
 mod tests {
@@ -148,6 +159,21 @@ mod tests {
             let words = parse(text.as_bytes()).unwrap_err().to_string();
             assert!(words.contains("connect file"), "{words}");
             assert!(!words.contains("pk_test_1"), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_says_where_tokens_come_from_is_refused() {
+        for source in [
+            r#""token_command":["sh","-c","rm -r /"]"#,
+            r#""token_command":"""#,
+            r#""token_url":"https://a.test""#,
+            r#""token_url":null"#,
+        ] {
+            let text =
+                format!(r#"{{"public_key":"pk_test_1","user_id":"u","feed_id":"f",{source}}}"#);
+            let words = parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(words.contains("belong in the settings file"), "{words}");
         }
     }
 

@@ -17,12 +17,14 @@ use crate::{
     config::Config,
     event::{Effect, Join, Line, Now},
     feed_slot::{FeedNumber, FeedSlot, Link, Refusal},
+    handover::{Handover, Move},
     memory::Written,
     news::{Announcement, News},
     obstacle::Obstacle,
     outbox::Outbox,
     store::Change,
     sync::{Purpose, SPACING},
+    token::renewal::Renewal,
 };
 
 /// A link lost for less than this is not worth a changed tray.
@@ -53,6 +55,13 @@ pub(crate) struct Account {
     /// Calls for all items.
     pub(crate) bulk: BTreeMap<MarkId, Bulk>,
     pub(crate) random: fastrand::Rng,
+    pub(crate) renewal: Renewal,
+    /// The line is not connected: a token has to come first.
+    pub(crate) waits: bool,
+    /// Other credentials, which wait for a line.
+    pub(crate) moving: Option<Move>,
+    /// The line before this one, until this one is joined.
+    pub(crate) handover: Option<Handover>,
     /// The end of the space after the last fetch: the server counts those of all feeds together.
     spaced: Instant,
     /// The feed that comes first in the next fetch; they take turns.
@@ -73,9 +82,16 @@ impl Account {
         let feeds = feeds.zip(0..).map(|(config, number)| {
             FeedSlot::new(FeedNumber(number), config, &credentials, &mut random, now)
         });
+        let feeds = feeds.collect();
+        let source = config.token_source_of(&credentials.user_id).cloned();
+        let token = credentials.user_token.as_ref();
         let mut account = Account {
             line,
-            feeds: feeds.collect(),
+            feeds,
+            renewal: Renewal::new(source, token, &mut random, now),
+            waits: false,
+            moving: None,
+            handover: None,
             credentials,
             notice: None,
             obstacle: None,
@@ -119,13 +135,14 @@ impl Account {
         }
     }
 
-    fn topic(&self, slot: &FeedSlot) -> String {
+    pub(crate) fn topic(&self, slot: &FeedSlot) -> String {
         channel::topic(&slot.feed_id, &self.credentials.user_id)
     }
 
     /// Ends the line and takes every toast back.
     pub(crate) fn end(&mut self, out: &mut Vec<Effect>) {
         out.extend(self.news.clear().into_iter().map(Effect::Desktop));
+        self.drop_old_line(out);
         out.push(Effect::Disconnect { line: self.line });
     }
 
@@ -138,6 +155,9 @@ impl Account {
         now: Now,
         out: &mut Vec<Effect>,
     ) {
+        self.drop_old_line(out);
+        self.waits = false;
+        self.moving = None;
         out.push(Effect::Disconnect { line: self.line });
         self.line = line;
         for slot in &mut self.feeds {
@@ -215,9 +235,22 @@ impl Account {
     }
 
     /// What the socket says.
-    pub(crate) fn channel(&mut self, event: phoenix::Event, now: Now) {
+    pub(crate) fn channel(
+        &mut self,
+        line: Line,
+        event: phoenix::Event,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        if self.leaves(line) {
+            return self.said_by_old_line(event, now, out);
+        }
+        if !self.said_by_new_line(&event, now, out) {
+            return;
+        }
         match event {
             phoenix::Event::Joined { topic, .. } => {
+                self.renewal.taken(now);
                 for slot in self.on(&topic) {
                     info!(feed = %slot.feed_id, "joined");
                     slot.link = Link::Joined;
@@ -226,25 +259,15 @@ impl Account {
                 self.obstacle = None;
                 self.outbox.hurry(now.instant);
             }
-            phoenix::Event::Message {
-                topic,
-                event,
-                payload,
-            } if event == "new-message" => {
-                let message = NewMessage::parse(&payload);
-                if message.is_none() {
-                    warn!(
-                        "a new-message of the wrong shape: its contents are fetched all the same"
-                    );
-                }
-                self.on(&topic)
-                    .for_each(|slot| slot.announced(message.as_ref()));
-            }
-            phoenix::Event::Message { .. } => debug!("an unknown event was dropped"),
+            phoenix::Event::Message { .. } => self.heard(event),
             phoenix::Event::JoinRefused { topic, response } => {
-                if response.get("reason").and_then(Value::as_str) == Some("unauthorized") {
+                let others = || self.feeds.iter().any(|slot| slot.link == Link::Joined);
+                if is_unauthorized(&response) {
                     warn!("join refused: unauthorized");
-                    self.refuse_feed(&topic, now);
+                    // Where other channels are joined it is not the token.
+                    if others() || !self.renewal.refused(now) {
+                        self.refuse_feed(&topic, now);
+                    }
                 } else {
                     warn!("join refused");
                     self.on(&topic).for_each(|slot| slot.lose(now));
@@ -253,7 +276,10 @@ impl Account {
             phoenix::Event::Refused { status } => {
                 warn!(status, "connection refused");
                 match status {
-                    401 | 403 => self.refuse(Refusal::Key, now),
+                    401 | 403 => {
+                        self.lose(now);
+                        self.unauthorized(now);
+                    }
                     404 => self.refuse(Refusal::Host, now),
                     _ => self.lose(now),
                 }
@@ -277,6 +303,28 @@ impl Account {
         }
     }
 
+    /// An event of a channel: the word that something arrived, as far as is known.
+    pub(crate) fn heard(&mut self, event: phoenix::Event) {
+        let phoenix::Event::Message {
+            topic,
+            event,
+            payload,
+        } = event
+        else {
+            return;
+        };
+        if event != "new-message" {
+            debug!("an unknown event was dropped");
+            return;
+        }
+        let message = NewMessage::parse(&payload);
+        if message.is_none() {
+            warn!("a new-message of the wrong shape: its contents are fetched all the same");
+        }
+        self.on(&topic)
+            .for_each(|slot| slot.announced(message.as_ref()));
+    }
+
     /// The server was not reached; [`Account::channel`] hears apart that there is no link.
     pub(crate) fn unreached(&mut self, obstacle: Obstacle) {
         if obstacle.needs_person() && self.obstacle.as_ref() != Some(&obstacle) {
@@ -287,7 +335,7 @@ impl Account {
     }
 
     /// The feeds on a channel.
-    fn on(&mut self, topic: &str) -> impl Iterator<Item = &mut FeedSlot> {
+    pub(crate) fn on(&mut self, topic: &str) -> impl Iterator<Item = &mut FeedSlot> {
         let user = &self.credentials.user_id;
         self.feeds
             .iter_mut()
@@ -297,12 +345,14 @@ impl Account {
     /// The answer to a fetch. What a quiet one brings is met without a toast.
     pub(crate) fn fetched(
         &mut self,
+        line: Line,
         feed: FeedNumber,
         result: Result<FeedPage, Failure>,
         quiet: bool,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
+        let before = self.answered_on(line, out);
         let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
             return;
         };
@@ -312,6 +362,9 @@ impl Account {
         match result {
             Ok(page) => {
                 slot.sync.succeeded();
+                if !before {
+                    self.renewal.taken(now);
+                }
                 slot.trouble = None;
                 // Before the first page of all nothing is news; nor below what was met, unless more was missed.
                 let is_first = self.news.horizon(feed).is_none();
@@ -339,7 +392,12 @@ impl Account {
             }
             Err(failure) if failure.requires_sign_in() => {
                 warn!(%failure, "fetch refused");
-                self.refuse(Refusal::Key, now);
+                slot.sync
+                    .failed(purpose, None, &mut self.random, now.instant);
+                match before {
+                    true => slot.sync.want_first_now(),
+                    false => self.unauthorized(now),
+                }
             }
             Err(failure) => {
                 warn!(%failure, "fetch failed");
@@ -413,6 +471,13 @@ impl Account {
     /// Does what is due: the next fetch, the next mark. `watched` is the feed that somebody looks at.
     pub(crate) fn step(&mut self, watched: Option<FeedNumber>, now: Now, out: &mut Vec<Effect>) {
         self.settle_bulk(now);
+        if let Some(source) = self.renewal.ask(now) {
+            let line = self.line;
+            out.push(Effect::RefreshToken { line, source });
+        }
+        if self.is_held(now) {
+            return;
+        }
         self.fetch(watched, now, out);
         if let Some(next) = self.outbox.send(now.instant) {
             out.push(Effect::Update {
@@ -445,14 +510,26 @@ impl Account {
         }
     }
 
+    /// Nothing goes to the server before there is a token for it.
+    fn is_held(&self, now: Now) -> bool {
+        self.waits || self.renewal.holds(now)
+    }
+
     /// When [`Account::step`] has something to do by itself.
-    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        let feeds = self.feeds.iter();
-        let feeds = feeds
-            .filter_map(|slot| slot.deadline(now, self.spaced))
+    pub(crate) fn deadline(&self, now: Now) -> Option<Instant> {
+        let feeds = || self.feeds.iter();
+        let grace = feeds()
+            .filter_map(|slot| slot.grace_ends(now.instant))
             .min();
+        let (fetch, mark) = match self.is_held(now) {
+            true => (None, None),
+            false => (
+                feeds().filter_map(|slot| slot.fetch_due(self.spaced)).min(),
+                self.outbox.deadline(),
+            ),
+        };
         let bulk = self.bulk.values().filter_map(Bulk::done).min();
-        [feeds, self.outbox.deadline(), bulk]
+        [grace, fetch, mark, bulk, self.renewal.deadline(now)]
             .into_iter()
             .flatten()
             .min()
@@ -482,7 +559,10 @@ impl Account {
     pub(crate) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.feeds.iter_mut().for_each(|slot| slot.sync.insist());
         self.outbox.insist(now.instant);
-        if self.feeds.iter().any(FeedSlot::is_refused) {
+        self.renewal.hurry(now);
+        if self.is_held(now) {
+            // What the source answers decides.
+        } else if self.feeds.iter().any(FeedSlot::is_refused) {
             self.reconnect(now, out);
         } else if self.feeds.iter().any(|slot| slot.link != Link::Joined) {
             out.push(Effect::Wake { line: self.line });
@@ -491,8 +571,13 @@ impl Account {
 
     /// The computer is awake again, or the network is back.
     pub(crate) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.is_refused() {
+        self.renewal.hurry(now);
+        if self.is_refused() || self.waits {
             return;
+        }
+        if self.renewal.holds(now) {
+            // It slept over the end of its token.
+            return self.hang_up(now, out);
         }
         for slot in self.feeds.iter_mut().filter(|slot| !slot.is_refused()) {
             slot.sync.want_first_now();
@@ -532,11 +617,18 @@ impl Account {
         self.feeds.iter_mut().for_each(|slot| slot.lose(now));
     }
 
-    fn reconnect(&mut self, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn reconnect(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.drop_old_line(out);
+        self.waits = false;
         for slot in &mut self.feeds {
             slot.link = Link::Connecting { since: now.utc };
         }
         out.push(Effect::Disconnect { line: self.line });
         out.push(self.connect());
     }
+}
+
+/// What the server says to a join that the user, or the token, may not make.
+pub(crate) fn is_unauthorized(response: &Value) -> bool {
+    response.get("reason").and_then(Value::as_str) == Some("unauthorized")
 }

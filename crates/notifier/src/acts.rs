@@ -14,8 +14,8 @@ use crate::{
     account::Account,
     action::Mark,
     desktop::Desktop,
-    event::{Effect, Now},
-    feed_slot::{FeedNumber, Refusal},
+    event::{Effect, Line, Now},
+    feed_slot::FeedNumber,
     outbox::Outgoing,
     store::KeptScope,
 };
@@ -274,11 +274,13 @@ impl Account {
     /// The server has answered a mark. `unread` are the items that it still calls unread.
     pub(crate) fn settled(
         &mut self,
+        line: Line,
         mark: MarkId,
         result: Result<Vec<ItemId>, Failure>,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
+        let before = self.answered_on(line, out);
         match result {
             Ok(unread) => {
                 let Some(sent) = self.outbox.answered(mark) else {
@@ -306,7 +308,10 @@ impl Account {
             // A key that may not write is still a key: 403 refuses the mark, not the account.
             Err(Failure::Unauthorized { .. }) => {
                 self.outbox.again(mark, None, &mut self.random, now.instant);
-                self.refuse(Refusal::Key, now);
+                match before {
+                    true => self.outbox.hurry(now.instant),
+                    false => self.unauthorized(now),
+                }
             }
             Err(failure) if failure.is_transient() => {
                 self.outbox

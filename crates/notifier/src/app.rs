@@ -165,7 +165,7 @@ impl App {
             }
             Event::Channel { line, event } => {
                 if let Some(account) = self.on_line(line) {
-                    account.channel(event, now);
+                    account.channel(line, event, now, &mut out);
                 }
             }
             Event::Fetched { line, feed, result } => {
@@ -173,7 +173,12 @@ impl App {
             }
             Event::Settled { line, mark, result } => {
                 if let Some(account) = self.on_line(line) {
-                    account.settled(mark, result, now, &mut out);
+                    account.settled(line, mark, result, now, &mut out);
+                }
+            }
+            Event::TokenRefreshed { line, result } => {
+                if let Some(account) = self.on_line(line) {
+                    account.refreshed(result, now, &mut out);
                 }
             }
             Event::Unkept(sentence) => self.notice = Some(sentence),
@@ -201,10 +206,10 @@ impl App {
     /// When to send [`Event::Tick`] if nothing else happens before.
     pub fn deadline(&self, now: Now) -> Option<Instant> {
         let accounts = self.accounts.iter();
-        let accounts = accounts.filter_map(|account| account.deadline(now.instant));
+        let accounts = accounts.filter_map(|account| account.deadline(now));
         let trial = self.trial.as_ref().and_then(|trial| {
             let until = trial.proving_until()?;
-            let own = trial.account.deadline(now.instant);
+            let own = trial.account.deadline(now);
             own.into_iter().chain([until]).min()
         });
         let endings = self.endings.iter().map(|ending| ending.until);
@@ -358,7 +363,7 @@ impl App {
     }
 
     fn on_line(&mut self, line: Line) -> Option<&mut Account> {
-        self.everybody().find(|account| account.line == line)
+        self.everybody().find(|account| account.is_on(line))
     }
 
     fn fetched(
@@ -375,13 +380,26 @@ impl App {
             return;
         }
         // Who is not signed in yet is told of nothing.
-        let quiet = !self.accounts.iter().any(|account| account.line == line);
+        let quiet = !self.accounts.iter().any(|account| account.is_on(line));
         if let Some(account) = self.on_line(line) {
-            account.fetched(feed, result, quiet, now, out);
+            account.fetched(line, feed, result, quiet, now, out);
         }
     }
 
+    /// Gives a line to every account that goes on under other credentials.
+    fn move_accounts(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let mut next = self.lines;
+        for account in self.everybody() {
+            if let Some(moving) = account.moving.take() {
+                next += 1;
+                account.carry_out(moving, Line(next), now, out);
+            }
+        }
+        self.lines = next;
+    }
+
     fn step(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.move_accounts(now, out);
         if let Some(trial) = &mut self.trial {
             trial.account.step(None, now, out);
         }

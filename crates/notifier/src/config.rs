@@ -1,5 +1,7 @@
 use doorbell_knock::{FeedId, FeedOptions, UserId};
 
+use crate::token::TokenSource;
+
 /// What is set of the app, as far as it decides anything.
 ///
 /// ```
@@ -19,6 +21,9 @@ pub struct Config {
     pub feeds: Vec<FeedConfig>,
     /// What the number in the tray counts.
     pub badge: Badge,
+    /// Where the tokens of a user, or of everybody, come from; the first that fits counts. Where none does, an account
+    /// has the token that it signed in with.
+    pub tokens: Vec<(Option<UserId>, TokenSource)>,
 }
 
 /// One feed of an account, or of each.
@@ -55,12 +60,22 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Where the tokens of a user come from.
+    pub(crate) fn token_source_of(&self, user: &UserId) -> Option<&TokenSource> {
+        let theirs = |whose: &Option<UserId>| whose.as_ref().is_none_or(|whose| whose == user);
+        let mut tokens = self.tokens.iter();
+        tokens.find_map(|(whose, source)| theirs(whose).then_some(source))
+    }
+}
+
 impl Default for Config {
     /// One feed: all that the account's own feed holds.
     fn default() -> Config {
         Config {
             feeds: vec![FeedConfig::default()],
             badge: Badge::default(),
+            tokens: Vec::new(),
         }
     }
 }

@@ -6,8 +6,13 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
-    action::Action, desktop::Desktop, feed_slot::FeedNumber, obstacle::Obstacle, store::Change,
+    action::Action,
+    desktop::Desktop,
+    feed_slot::FeedNumber,
+    obstacle::Obstacle,
+    store::Change,
     toast::Toast,
+    token::{Issued, TokenError, TokenSource},
 };
 
 /// Everything that can wake the app.
@@ -51,6 +56,11 @@ pub enum Event {
     },
     /// What happens cannot be written down, or what was could not be read: a sentence for the person.
     Unkept(String),
+    /// The answer to [`Effect::RefreshToken`].
+    TokenRefreshed {
+        line: Line,
+        result: Result<Issued, TokenError>,
+    },
     /// Time has passed; see [`App::deadline`](crate::App::deadline).
     Tick,
 }
@@ -91,6 +101,11 @@ pub enum Effect {
     Tell {
         changes: Vec<Change>,
         toast: Toast,
+    },
+    /// Asks where the account's tokens come from for a new one; answered once by [`Event::TokenRefreshed`].
+    RefreshToken {
+        line: Line,
+        source: TokenSource,
     },
     Desktop(Desktop),
 }

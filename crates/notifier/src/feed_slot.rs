@@ -206,14 +206,17 @@ impl FeedSlot {
         ))
     }
 
-    /// When something of it is due by itself.
-    pub(crate) fn deadline(&self, now: Instant, spaced: Instant) -> Option<Instant> {
-        let grace = match self.link {
+    /// When its next fetch is due.
+    pub(crate) fn fetch_due(&self, spaced: Instant) -> Option<Instant> {
+        self.sync.deadline().map(|at| at.max(spaced))
+    }
+
+    /// When a lost link is to be shown.
+    pub(crate) fn grace_ends(&self, now: Instant) -> Option<Instant> {
+        match self.link {
             Link::Lost { at, .. } => Some(at + GRACE).filter(|&at| at > now),
             Link::Connecting { .. } | Link::Joined | Link::Refused { .. } => None,
-        };
-        let fetch = self.sync.deadline().map(|at| at.max(spaced));
-        fetch.into_iter().chain(grace).min()
+        }
     }
 
     /// Somebody looks at the numbers: they should be fresh.

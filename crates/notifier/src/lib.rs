@@ -31,6 +31,7 @@ mod desktop;
 mod driver;
 mod event;
 mod feed_slot;
+mod handover;
 mod memory;
 mod network;
 mod news;
@@ -48,6 +49,7 @@ pub mod store;
 mod sync;
 mod tls;
 mod toast;
+mod token;
 mod tray;
 mod view;
 
@@ -63,6 +65,7 @@ pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};
 pub use toast::{Toast, ToastButton, ToastKey};
+pub use token::{BadAnswer, BadTokenSource, Issued, TokenError, TokenSource};
 pub use tray::{AccountState, Face, MenuEntry, Tray};
 pub use view::{
     AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Problem, Row,

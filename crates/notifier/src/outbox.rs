@@ -125,6 +125,11 @@ impl Outbox {
         self.insist(now);
     }
 
+    /// A mark is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.in_flight
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

@@ -13,6 +13,16 @@ pub(crate) fn refusal(account: &Account) -> Option<Problem> {
     let Link::Refused { refusal, .. } = &account.proof().link else {
         return None;
     };
+    if *refusal == Refusal::Key
+        && let Some(trouble) = account.renewal.trouble()
+    {
+        return Some(Problem {
+            field: Some(Field::UserToken),
+            message: format!(
+                "There is no user token for this sign-in: {trouble}. Check what the settings say of it, or enter a token here. Nothing was stored."
+            ),
+        });
+    }
     let (field, message) = match refusal {
         Refusal::Key if account.credentials.user_token.is_some() => (
             Field::UserToken,

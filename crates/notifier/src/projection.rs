@@ -1,5 +1,7 @@
 //! What the tray and the window show of the app. Nothing here changes anything.
 
+use std::borrow::Cow;
+
 use doorbell_knock::FeedItem;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -137,7 +139,7 @@ fn face_of(account: &Account, badge: Badge, now: Now) -> (Face, String) {
     let number = number(slot, badge);
     let count = counted(number, badge);
     match &slot.link {
-        Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account).to_owned()),
+        Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account).into_owned()),
         Link::Lost { .. } if slot.is_offline(now.instant) => (
             Face::Offline(number),
             format!("Offline, {count} when last heard"),
@@ -303,15 +305,21 @@ fn connection(account: &Account, slot: &FeedSlot, now: Now) -> Connection {
     }
 }
 
-fn refused(refusal: Refusal, account: &Account) -> &'static str {
-    match refusal {
+fn refused(refusal: Refusal, account: &Account) -> Cow<'static, str> {
+    if refusal == Refusal::Key
+        && let Some(trouble) = account.renewal.trouble()
+    {
+        return format!("There is no valid user token: {trouble}").into();
+    }
+    let words = match refusal {
         Refusal::Key if account.credentials.user_token.is_some() => {
             "Knock refused the key or the user token"
         }
         Refusal::Key => "Knock refused the key",
         Refusal::Feed => "Knock does not let this user see this feed",
         Refusal::Host => "The host answers, but it is not Knock",
-    }
+    };
+    words.into()
 }
 
 fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {

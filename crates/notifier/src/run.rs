@@ -25,6 +25,7 @@ use crate::{
     scribe::Scribe,
     store::{Change, Contents, Kept, Store},
     toast::ToastKey,
+    token::{self, TokenError},
 };
 
 /// What the app needs to know before it starts.
@@ -252,6 +253,19 @@ impl Hands {
             }
             Effect::Save(changes) => self.save(&changes),
             Effect::Tell { changes, toast } => self.scribe.tell(changes, toast),
+            Effect::RefreshToken { line, source } => {
+                let (client, network) = (self.client.clone(), self.network.clone());
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    let task =
+                        tokio::spawn(async move { token::ask(&source, &client, &network).await });
+                    let result = task.await.unwrap_or_else(|_| {
+                        error!("asking for a token panicked");
+                        Err(TokenError::Broken)
+                    });
+                    let _ = events.send(Event::TokenRefreshed { line, result });
+                });
+            }
             Effect::Desktop(desktop) => {
                 if let Desktop::Withdraw(key) = &desktop {
                     self.scribe.withdraw(key);

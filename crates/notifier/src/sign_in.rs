@@ -58,7 +58,7 @@ impl App {
                 if let Some(kept) = self.kept.accounts.remove(&id) {
                     account.recall(kept, now);
                 }
-                out.push(account.connect());
+                account.start(now, out);
                 self.accounts.push(account);
             }
         }
@@ -104,8 +104,8 @@ impl App {
                 out,
             ),
             Ok(credentials) => {
-                let account = self.new_account(credentials, now);
-                out.push(account.connect());
+                let mut account = self.new_account(credentials, now);
+                account.start(now, out);
                 let until = now.instant + SIGN_IN_WITHIN;
                 self.trial = Some(Trial {
                     account,
@@ -200,6 +200,7 @@ impl App {
             let line = self.new_line();
             let known = self.accounts.iter_mut().find(|known| known.id == id);
             if let Some(known) = known {
+                known.renewal = account.renewal;
                 known.move_to(line, account.credentials, now, out);
             }
         } else {
@@ -270,12 +271,14 @@ impl App {
         let trial = self
             .trial
             .as_ref()
-            .filter(|trial| trial.account.line == line);
+            .filter(|trial| trial.account.is_on(line));
         // The other feeds prove nothing.
         let proves = |trial: &&Trial| {
             trial.proving_until().is_some() && trial.account.proof().number == feed
         };
-        let Some(trial) = trial.filter(proves) else {
+        // Where tokens come from somewhere, another may do.
+        let helps = |trial: &&Trial| failure.requires_sign_in() && trial.account.renewal.may_help();
+        let Some(trial) = trial.filter(proves).filter(|trial| !helps(trial)) else {
             return false;
         };
         let problem = problem::failed_proof(&trial.account, failure);

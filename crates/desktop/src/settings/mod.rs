@@ -1,14 +1,16 @@
 //! What a person can set. `reader` reads any table; each kind of table has a file that says what its keys mean.
 
+mod account;
 mod feed;
 mod reader;
 
 use std::{io::ErrorKind, path::Path};
 
-use doorbell_notifier::{Badge, Config, FeedConfig, badge::Theme, store::Contents};
+use doorbell_knock::UserId;
+use doorbell_notifier::{Badge, Config, FeedConfig, TokenSource, badge::Theme, store::Contents};
 
-pub use self::reader::Complaint;
 use self::reader::{Reader, Table, Unfit, Value, Wants};
+pub use self::{account::AccountSettings, reader::Complaint};
 
 /// What a person can set, from the TOML file that [`crate::Profile::settings_file`] names.
 ///
@@ -23,6 +25,10 @@ use self::reader::{Reader, Table, Unfit, Value, Wants};
 /// [[feed]]                 # as many as there are feeds to show; without any, the account's own
 /// name = "Billing"
 /// workflow_categories = ["billing"]
+///
+/// [[account]]              # where the user tokens of an account come from; without user_id, of each
+/// user_id = "jane"
+/// token_command = ["knock-token", "--user", "jane"]    # or token_url = "https://…"
 /// ```
 ///
 /// A file that is missing, or a key that is missing in it, means the default.
@@ -36,6 +42,7 @@ pub struct Settings {
     pub badge: Badge,
     /// Empty for the account's own feed alone.
     pub feeds: Vec<FeedConfig>,
+    pub accounts: Vec<AccountSettings>,
 }
 
 /// How much the log says.
@@ -80,6 +87,7 @@ impl Settings {
         Config {
             feeds: self.feeds.clone(),
             badge: self.badge,
+            tokens: self.accounts.iter().filter_map(tokens).collect(),
         }
     }
 }
@@ -103,6 +111,7 @@ impl Table for Settings {
                     value.one_of(&[("unread", Badge::Unread), ("unseen", Badge::Unseen)])?;
             }
             "feed" => self.feeds = value.tables(reader)?,
+            "account" => self.accounts = value.tables(reader)?,
             _ => return Err(Unfit::Unknown),
         }
         Ok(())
@@ -119,8 +128,14 @@ impl Default for Settings {
             keep_contents: true,
             badge: Badge::default(),
             feeds: Vec::new(),
+            accounts: Vec::new(),
         }
     }
+}
+
+fn tokens(account: &AccountSettings) -> Option<(Option<UserId>, TokenSource)> {
+    let source = account.token_source.clone()?;
+    Some((account.user_id.clone(), source))
 }
 
 impl LogLevel {
@@ -169,6 +184,7 @@ mod tests {
                 keep_contents: false,
                 badge: Badge::Unseen,
                 feeds: Vec::new(),
+                accounts: Vec::new(),
             },
             &[],
         );

@@ -25,6 +25,10 @@ pub(crate) struct Desk {
     pub(crate) line: Line,
     /// What was joined on each line, oldest first.
     pub(crate) connected: Vec<(Line, Vec<Join>)>,
+    /// The user tokens that lines were connected with, oldest first; empty for none.
+    pub(crate) tokens: Vec<String>,
+    /// The line on which the last fetch went out.
+    pub(crate) fetches_on: Line,
     /// The channel on which the server speaks, and the name under which its view joined.
     topic: String,
     reference: String,
@@ -56,7 +60,8 @@ impl Desk {
         desk
     }
 
-    fn set(config: Config) -> Desk {
+    /// The same with other settings.
+    pub(crate) fn set(config: Config) -> Desk {
         Desk {
             app: App::new(7, config, Kept::default()),
             store: Store::open_in_memory(),
@@ -67,6 +72,8 @@ impl Desk {
             asked: Vec::new(),
             line: Line(0),
             connected: Vec::new(),
+            tokens: Vec::new(),
+            fetches_on: Line(0),
             topic: String::new(),
             reference: String::new(),
             tray: None,
@@ -110,19 +117,27 @@ impl Desk {
                 Effect::Save(changes) | Effect::Tell { changes, .. } => {
                     self.store.save(changes).unwrap();
                 }
-                Effect::Connect { line, joins, .. } => {
+                Effect::Connect {
+                    line,
+                    joins,
+                    credentials,
+                } => {
+                    let token = credentials.user_token.as_ref();
+                    let token = token.map_or("", |token| token.expose());
+                    self.tokens.push(token.to_owned());
                     self.line = *line;
                     self.connected.push((*line, joins.clone()));
                     self.topic = joins[0].topic.clone();
                     let views = joins[0].params.as_object().unwrap();
                     self.reference = views.keys().next().unwrap().clone();
                 }
+                Effect::Fetch { line, .. } => self.fetches_on = *line,
                 Effect::Update { mark, request, .. } => self.sent.push((*mark, request.clone())),
                 Effect::Desktop(Desktop::Tray(tray)) => self.tray = Some(tray.clone()),
                 Effect::Desktop(Desktop::View(view)) => self.view = Some((**view).clone()),
                 Effect::Disconnect { .. }
                 | Effect::Wake { .. }
-                | Effect::Fetch { .. }
+                | Effect::RefreshToken { .. }
                 | Effect::Desktop(_) => {}
             }
             self.asked.push(effect);
@@ -142,6 +157,11 @@ impl Desk {
             self.tell(Event::Tick);
         }
         panic!("the app does not come to rest");
+    }
+
+    /// The computer sleeps: only the wall clock goes on.
+    pub(crate) fn sleep(&mut self, time: Duration) {
+        self.now.utc += time;
     }
 
     fn advance(&mut self, to: Instant) {
@@ -329,6 +349,7 @@ impl Desk {
             | Effect::Update { .. }
             | Effect::Save(_)
             | Effect::Tell { .. }
+            | Effect::RefreshToken { .. }
             | Effect::Desktop(_) => None,
         })
     }
@@ -352,6 +373,7 @@ impl Desk {
             | Effect::Update { .. }
             | Effect::Save(_)
             | Effect::Tell { .. } => false,
+            Effect::RefreshToken { .. } => false,
         };
         asked.iter().filter(counted).count()
     }
@@ -383,6 +405,7 @@ fn words(effect: &Effect) -> Option<String> {
         }
         Effect::Save(_) => return None,
         Effect::Tell { toast, .. } => format!("toast {}", toast.title),
+        Effect::RefreshToken { .. } => "refresh token".to_owned(),
         Effect::Desktop(desktop) => match desktop {
             Desktop::Tray(_) | Desktop::View(_) => return None,
             Desktop::Toast(toast) => format!("toast {}", toast.title),

@@ -11,4 +11,5 @@ mod link;
 mod marks;
 mod opening;
 mod sign_in;
+mod tokens;
 mod window;

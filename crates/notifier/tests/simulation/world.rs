@@ -624,6 +624,7 @@ impl World {
                 self.store.save(&changes).expect("there is room");
                 self.desktop(Desktop::Toast(toast));
             }
+            Effect::RefreshToken { .. } => panic!("nobody's tokens come from anywhere here"),
             Effect::Desktop(desktop) => self.desktop(desktop),
         }
     }

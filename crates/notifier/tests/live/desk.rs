@@ -39,13 +39,27 @@ impl Desk {
         desk
     }
 
+    /// Nobody signed in, and these settings.
+    pub(crate) fn set(config: doorbell_notifier::Config) -> Desk {
+        let desk = Desk::with(Options {
+            seed: 7,
+            config,
+            ..Options::default()
+        });
+        desk.notifier.send(Event::Restored(vec![]));
+        desk
+    }
+
     fn starting(network: NetworkOptions) -> Desk {
-        let (notifier, desktop) = start(Options {
+        Desk::with(Options {
             seed: 7,
             network,
             ..Options::default()
         })
-        .unwrap();
+    }
+
+    fn with(options: Options) -> Desk {
+        let (notifier, desktop) = start(options).unwrap();
         Desk {
             notifier,
             desktop,
@@ -158,6 +172,20 @@ impl Desk {
 
     pub(crate) fn face(&self) -> Option<Face> {
         self.tray.as_ref().map(|tray| tray.face)
+    }
+
+    /// Does what the app wants of a desktop for a while.
+    pub(crate) async fn live_until(&mut self, end: Instant) {
+        while let Ok(Some(wanted)) = timeout_at(end, self.desktop.recv()).await {
+            self.perform(wanted);
+        }
+    }
+
+    /// What the window says of the connection.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.view
+            .as_ref()
+            .map(|view| view.connection.words.as_str())
     }
 
     pub(crate) fn connection(&self) -> Option<ConnectionState> {

@@ -10,6 +10,7 @@ mod knock;
 mod log;
 mod proxy;
 mod rude;
+mod tokens;
 mod values;
 mod ways;
 

@@ -228,3 +228,117 @@ fn plain(value: &Value) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn every_option_reaches_the_request_and_the_join() {
+        let at = |hour| Some(datetime!(2026-03-02 0:00 UTC) + time::Duration::hours(hour));
+        let options = FeedOptions {
+            archived: Archived::Include,
+            mode: Mode::Rich,
+            status: Some(StatusFilter::Unseen),
+            tenant: Some("acme".into()),
+            has_tenant: Some(true),
+            source: Some("new-comment".into()),
+            workflow_categories: vec!["a".into(), "b".into()],
+            trigger_data: Some(json!({ "x": 1 })),
+            inserted_at: InsertedAt {
+                gt: at(1),
+                gte: at(2),
+                lt: at(3),
+                lte: at(4),
+            },
+            exclude: vec!["data".into(), "activities.data".into()],
+            locale: Some("de".into()),
+            page_size: Some(20),
+        };
+        let expected = json!({
+            "archived": "include", "mode": "rich", "status": "unseen", "tenant": "acme",
+            "has_tenant": true, "source": "new-comment", "workflow_categories": ["a", "b"],
+            "trigger_data": { "x": 1 }, "exclude": "data,activities.data", "locale": "de",
+            "inserted_at.gt": "2026-03-02T01:00:00Z", "inserted_at.gte": "2026-03-02T02:00:00Z",
+            "inserted_at.lt": "2026-03-02T03:00:00Z", "inserted_at.lte": "2026-03-02T04:00:00Z",
+            "page_size": 20,
+        });
+        assert_eq!(options.object(), expected);
+        let user = crate::UserId::parse("u").unwrap();
+        let feed = crate::FeedId::parse("6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11").unwrap();
+        let request = crate::api::feed_page(&user, &feed, &options, &Default::default());
+        let mut asked: Vec<&str> = request.query.iter().map(|(key, _)| key.as_str()).collect();
+        asked.dedup();
+        let spelled = |key: &String| match key.as_str() {
+            "workflow_categories" => "workflow_categories[]".to_owned(),
+            key => key.to_owned(),
+        };
+        let keys = expected.as_object().unwrap().keys();
+        let mut wanted: Vec<String> = keys.map(spelled).collect();
+        asked.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(asked, wanted);
+    }
+
+    #[test]
+    fn only_what_changes_which_items_are_shown_is_a_filter() {
+        let options = FeedOptions::default;
+        for (options, filters) in [
+            (options(), false),
+            (
+                FeedOptions {
+                    mode: Mode::Rich,
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    page_size: Some(9),
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    exclude: vec!["data".into()],
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    status: Some(StatusFilter::All),
+                    ..options()
+                },
+                false,
+            ),
+            (
+                FeedOptions {
+                    status: Some(StatusFilter::Read),
+                    ..options()
+                },
+                true,
+            ),
+            (
+                FeedOptions {
+                    archived: Archived::Only,
+                    ..options()
+                },
+                true,
+            ),
+            (
+                FeedOptions {
+                    has_tenant: Some(false),
+                    ..options()
+                },
+                true,
+            ),
+        ] {
+            assert_eq!(options.have_filters(), filters, "{options:?}");
+        }
+    }
+}

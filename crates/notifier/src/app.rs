@@ -465,6 +465,13 @@ impl App {
         }
     }
 
+    /// Whoever has just signed in again does not want to be signed out any more.
+    pub(crate) fn stays(&mut self, account: &AccountId) {
+        let leaves =
+            |ending: &Ending| matches!(&ending.what, End::SignOut(Some(id)) if id == account);
+        self.endings.retain(|ending| !leaves(ending));
+    }
+
     /// Ends the app, once the marks on their way have arrived or have had their time.
     fn quit(&mut self, now: Now, out: &mut Vec<Effect>) {
         for ending in std::mem::take(&mut self.endings) {

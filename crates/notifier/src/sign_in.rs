@@ -195,6 +195,7 @@ impl App {
         }
         out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
         let id = account.id.clone();
+        self.stays(&id);
         if self.accounts.iter().any(|known| known.id == id) {
             account.end(out);
             let line = self.new_line();

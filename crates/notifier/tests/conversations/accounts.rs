@@ -267,6 +267,21 @@ fn signing_in_again_renews_the_credentials_and_keeps_the_list_and_the_marks() {
 }
 
 #[test]
+fn who_signs_in_again_while_being_signed_out_stays() {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    desk.sign_in(with_token("ada"));
+    desk.page(&[item("a", 1)]);
+    desk.joined();
+    let (ids, mark) = (vec!["a".into()], Mark::Read);
+    desk.act(Action::Mark { ids, mark });
+    sign_out(&mut desk, "ada");
+    desk.tell(Event::Stored(Ok(())));
+    desk.pass(Duration::from_secs(10));
+    assert!(!desk.has_asked("forget"));
+    assert_eq!(desk.feed().user, "ada");
+}
+
+#[test]
 fn signing_in_again_mends_an_account_that_was_refused() {
     let mut desk = Desk::watched(&[item("a", 1)]);
     desk.refused(403);

@@ -96,6 +96,11 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     step("page: browser", &|| {
         step::run_tests(npm(&["run", "e2e"]), Reporter::Playwright)
     })?;
+    step("console: browser", &|| {
+        let mut console = npm(&["run", "console"]);
+        console.env("DOORBELL_EMULATOR", checkout.program("doorbell-emulator")?);
+        step::run_tests(console, Reporter::Playwright)
+    })?;
 
     println!("\nall of it in {}", in_words(start.elapsed()));
     println!("{total}");

@@ -41,6 +41,9 @@ pub(crate) async fn upgrade(
     };
     let failed = shared.clone();
     upgrade
+        // Most sockets are silent most of the time, and may be many.
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(0)
         .max_message_size(shared.limits.max_frame_bytes)
         .max_frame_size(shared.limits.max_frame_bytes)
         .on_failed_upgrade(move |_| failed.gone(connection))
@@ -165,5 +168,7 @@ async fn hang_up(mut socket: WebSocket, code: u16) {
 
 /// How long a connection is kept that the server gave up and the client knows nothing of.
 const HALF_OPEN_FOR: Duration = Duration::from_secs(600);
+
+const SOCKET_BUFFER_BYTES: usize = 2048;
 
 const ECHO_PATIENCE: Duration = Duration::from_secs(1);

@@ -93,6 +93,16 @@ impl Emulator {
             None => self.answer(request, &request_id, now),
         };
         let response = answer.unwrap_or_else(|refusal| refusal.response());
+        if !is_control {
+            let Request {
+                method,
+                path,
+                query,
+                ..
+            } = request;
+            let log = &mut self.sockets.traffic.log;
+            log.request(method, path, query, response.status, now);
+        }
         debug!(
             method = request.method,
             status = response.status,
@@ -192,6 +202,11 @@ impl Emulator {
             .copied()
             .collect();
         self.sockets.tell(connection, &topic, &new, &feed);
+    }
+
+    /// Says in the console what a person who wonders would want to know.
+    pub(crate) fn note(&mut self, text: &str, now: OffsetDateTime) {
+        self.sockets.traffic.log.note(text, now);
     }
 
     fn first_due(&self) -> Option<OffsetDateTime> {

@@ -52,6 +52,7 @@ mod http;
 mod idempotency;
 mod ids;
 mod list;
+mod log;
 mod merge;
 mod message;
 mod message_filter;

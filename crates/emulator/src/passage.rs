@@ -58,6 +58,8 @@ impl Emulator {
                         let group = passage.group(key.as_deref());
                         if !self.pending.pass(group, *window, *limit, now) {
                             info!(workflow = workflow.key, "throttled a notification");
+                            let note = format!("throttled {} to {}", workflow.key, passage.user_id);
+                            self.note(&note, now);
                             return;
                         }
                     }
@@ -129,6 +131,11 @@ impl Emulator {
         let owner = Owner::user(&passage.user_id);
         if !sending.is_wanted(&self.preference_layers(&owner, passage.tenant.as_deref())) {
             info!(workflow = workflow.key, "a recipient's preferences say no");
+            let note = format!(
+                "sent no {} to {}: the preferences say no",
+                workflow.key, passage.user_id
+            );
+            self.note(&note, now);
             return;
         }
         let templates_see = Scope::of(scope);

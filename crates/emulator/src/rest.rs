@@ -3,6 +3,7 @@
 mod absent;
 mod bulk_operations;
 mod channel_data;
+mod console;
 mod controls;
 mod feeds;
 mod marks;
@@ -41,6 +42,7 @@ const ENDPOINTS: &[&[Route]] = &[
     schedules::ROUTES,
     absent::ROUTES,
     controls::ROUTES,
+    console::ROUTES,
 ];
 
 impl Emulator {

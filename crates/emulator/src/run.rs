@@ -86,6 +86,10 @@ impl Emulator {
         for named in &trigger.recipients {
             let Some(recipient) = self.recipients.resolve("recipients", named, now)? else {
                 info!("dropped a notification to a recipient that was never identified");
+                self.note(
+                    &format!("dropped a notification: {named} was never identified"),
+                    now,
+                );
                 continue;
             };
             let mut waiting: Vec<Owner> = Owner::parse(&recipient).into_iter().collect();

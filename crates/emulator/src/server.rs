@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
 use axum::response::Html;
 use axum::routing::{any, get};
@@ -142,6 +144,17 @@ impl Server {
         });
         let routes = Router::new()
             .route("/", get(show_page))
+            .route(
+                "/_emulator/console.css",
+                get(([(CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE)),
+            )
+            .route(
+                "/_emulator/console.js",
+                get((
+                    [(CONTENT_TYPE, "text/javascript; charset=utf-8")],
+                    page::SCRIPT,
+                )),
+            )
             .route("/ws/v1/websocket", any(conversation::upgrade))
             .route("/ws/v1/websocket/", any(conversation::upgrade))
             .fallback(answer)
@@ -329,8 +342,11 @@ async fn keep_time(shared: &Shared) -> Infallible {
     }
 }
 
-async fn show_page(State(shared): State<Arc<Shared>>) -> Html<String> {
-    Html(page::render(&shared.url, shared.lock().emulator.config()))
+async fn show_page(
+    State(shared): State<Arc<Shared>>,
+) -> ([(HeaderName, &'static str); 1], Html<String>) {
+    let page = page::render(&shared.url, shared.lock().emulator.config());
+    ([(CONTENT_SECURITY_POLICY, page::POLICY)], Html(page))
 }
 
 /// At least one, so that no body is free.

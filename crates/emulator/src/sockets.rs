@@ -92,12 +92,16 @@ impl Sockets {
         };
         self.connections.insert(connection, opened);
         self.traffic.open(connection);
+        let note = format!("socket {connection} opened");
+        self.traffic.log.note(&note, now);
         Ok(connection)
     }
 
     /// Takes one text frame, which may yet be lost or late.
     pub(crate) fn receive(&mut self, connection: ConnectionId, text: &str, config: &Config) {
         trace!(target: "wire", ?connection, text, "received");
+        let now = self.traffic.now;
+        self.traffic.log.frame(connection.0, true, text, now);
         if self.traffic.arrives(connection, text) {
             self.handle(connection, text, config);
         }
@@ -288,6 +292,10 @@ impl Sockets {
     pub(crate) fn disconnected(&mut self, connection: ConnectionId) {
         self.traffic.forget(connection);
         let gone = self.connections.remove(&connection);
+        if gone.is_some() {
+            let note = format!("socket {connection} is gone");
+            self.traffic.log.note(&note, self.traffic.now);
+        }
         for topic in gone.iter().flat_map(|open| open.channels.keys()) {
             self.forget_unless_joined(connection, topic);
         }
@@ -295,6 +303,24 @@ impl Sockets {
 
     pub(crate) fn connections(&self) -> Vec<ConnectionId> {
         self.connections.keys().copied().collect()
+    }
+
+    /// The open WebSockets with the users whose feeds they joined, the newest first.
+    pub(crate) fn overview(&self, most: usize) -> Value {
+        let newest = self.connections.iter().rev().take(most);
+        newest
+            .map(|(connection, open)| {
+                let users = open
+                    .channels
+                    .values()
+                    .map(|channel| channel.user_id.as_str());
+                json!({
+                    "id": connection.0,
+                    "users": users.collect::<Vec<_>>(),
+                    "lost": self.traffic.lost(*connection),
+                })
+            })
+            .collect()
     }
 
     /// How many channels watch this user's feed.
@@ -371,6 +397,12 @@ impl Sockets {
 
 fn topic(config: &Config, user_id: &str) -> String {
     format!("feeds:{}:{user_id}", config.feed_id)
+}
+
+impl ConnectionId {
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for ConnectionId {

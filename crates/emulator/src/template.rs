@@ -60,6 +60,46 @@ impl Template {
         &self.source
     }
 
+    /// The keys of the data that it names, in the order they come.
+    pub(crate) fn data(&self) -> Vec<String> {
+        let mut own = Vec::new();
+        let mut names = Vec::new();
+        let mut rest = self.source.as_str();
+        while let Some(start) = rest.find('{') {
+            rest = &rest[start + 1..];
+            let (is_tag, end) = match rest.chars().next() {
+                Some('{') => (false, "}}"),
+                Some('%') => (true, "%}"),
+                _ => continue,
+            };
+            let inside = &rest[1..rest.find(end).unwrap_or(rest.len()).max(1)];
+            // Neither filters nor what is quoted.
+            let value = inside.split('|').next().unwrap_or_default();
+            let unquoted: String = value.split(['"', '\'']).step_by(2).collect();
+            let words: Vec<&str> = unquoted
+                .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+                .filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+                .collect();
+            if is_tag
+                && ["for", "assign", "capture"]
+                    .iter()
+                    .any(|tag| words.first() == Some(tag))
+            {
+                own.extend(words.get(1).map(|name| (*name).to_owned()));
+            }
+            for path in words {
+                let mut path = path.split('.');
+                let name = match path.next() {
+                    Some("data") => path.next(),
+                    Some(name) if WORDS.contains(&name) || (is_tag && TAGS.contains(&name)) => None,
+                    name => name,
+                };
+                names.extend(name.map(str::to_owned).filter(|name| !own.contains(name)));
+            }
+        }
+        names
+    }
+
     /// The text with the scope's values; what the scope does not have is empty.
     pub(crate) fn render(&self, scope: &Scope) -> String {
         // A missing variable is an error to the library. Padding helps, but makes `if nobody` true when the
@@ -199,6 +239,61 @@ fn paths(source: &str) -> Vec<Vec<String>> {
     paths
 }
 
+/// What templates see beside the data.
+const WORDS: &[&str] = &[
+    "activities",
+    "actor",
+    "actors",
+    "forloop",
+    "recipient",
+    "tenant",
+    "total_activities",
+    "total_actors",
+    "vars",
+    "workflow",
+    "true",
+    "false",
+    "nil",
+    "blank",
+    "empty",
+];
+
+/// Words of tags.
+const TAGS: &[&str] = &[
+    "if",
+    "elsif",
+    "else",
+    "endif",
+    "unless",
+    "endunless",
+    "case",
+    "when",
+    "endcase",
+    "for",
+    "in",
+    "endfor",
+    "assign",
+    "capture",
+    "endcapture",
+    "and",
+    "or",
+    "contains",
+    "limit",
+    "offset",
+    "reversed",
+    "comment",
+    "endcomment",
+    "raw",
+    "endraw",
+    "break",
+    "continue",
+    "cycle",
+    "increment",
+    "decrement",
+    "render",
+    "include",
+];
+
 /// One line; a filter that Knock has and the emulator has not is said to be one.
 fn refused(error: &str) -> String {
     let error = one_line(error);
@@ -270,6 +365,31 @@ mod tests {
             render("{{ a }}", &json!({"a": "    x"}), Kind::Markdown),
             "<p>    x</p>"
         );
+    }
+
+    #[test]
+    fn the_data_that_a_template_names_is_told_from_what_else_it_says() {
+        for (template, expected) in [
+            (
+                "{{ a }} {{ data.b | default: \"c d\" }} {{ actor.name }} {{ vars.url }}/{{ e.f }}",
+                vec!["a", "b", "e"],
+            ),
+            (
+                "{% if n > 1 and x contains 'y' %}{{ n }}{% elsif data.z %}{% endif %}",
+                vec!["n", "x", "n", "z"],
+            ),
+            (
+                "{% for one in list %}{{ one.name }}{% unless forloop.last %}, {% endunless %}{% endfor %}",
+                vec!["list"],
+            ),
+            ("a { brace and {{ unclosed", vec!["unclosed"]),
+        ] {
+            let parsed = Template {
+                source: template.to_owned(),
+                ..Template::parse("", Kind::Text).unwrap()
+            };
+            assert_eq!(parsed.data(), expected, "{template}");
+        }
     }
 
     #[test]

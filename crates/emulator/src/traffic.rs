@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use tracing::{debug, trace};
 
 use crate::faults::{Faults, Lost, millis};
+use crate::log::Log;
 use crate::sockets::{ConnectionId, Output};
 use crate::timers::{Timer, Timers};
 
@@ -15,6 +16,7 @@ pub(crate) struct Traffic {
     pub(crate) now: OffsetDateTime,
     pub(crate) faults: Faults,
     pub(crate) timers: Timers,
+    pub(crate) log: Log,
     lines: BTreeMap<ConnectionId, Line>,
     output: VecDeque<Output>,
 }
@@ -36,6 +38,7 @@ impl Default for Traffic {
             now: OffsetDateTime::UNIX_EPOCH,
             faults: Faults::default(),
             timers: Timers::default(),
+            log: Log::default(),
             lines: BTreeMap::new(),
             output: VecDeque::new(),
         }
@@ -161,6 +164,7 @@ impl Traffic {
         let line = self.lines.get(&connection);
         if line.is_some_and(|line| !line.lost.is_some_and(Lost::is_to_client)) {
             trace!(target: "wire", ?connection, text, "sent");
+            self.log.frame(connection.number(), false, &text, self.now);
             self.output.push_back(Output::Send { connection, text });
         }
     }

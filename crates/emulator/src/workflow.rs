@@ -73,6 +73,24 @@ impl Workflow {
         }
     }
 
+    /// The keys of the data that its templates name, in the order they come.
+    pub(crate) fn expected_data(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for step in &self.steps {
+            let Task::InApp(blocks) = &step.task else {
+                continue;
+            };
+            for template in blocks.iter().flat_map(Block::templates) {
+                for name in template.data() {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+            }
+        }
+        names
+    }
+
     /// Stands for the workflow of this key in a run that was brought back, until the run goes on.
     pub(crate) fn awaited(key: String) -> Self {
         Self {
@@ -117,6 +135,10 @@ impl Workflows {
         Ok(())
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Workflow>> {
+        self.0.values()
+    }
+
     pub(crate) fn find(&self, key: &str) -> Option<Arc<Workflow>> {
         self.0.get(key).cloned()
     }
@@ -133,6 +155,16 @@ pub fn keys() -> impl Iterator<Item = &'static str> {
 }
 
 impl Block {
+    fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Markdown { content, .. } | Self::Text { content, .. } => vec![content],
+            Self::Buttons { buttons, .. } => buttons
+                .iter()
+                .flat_map(|button| [&button.label, &button.action])
+                .collect(),
+        }
+    }
+
     pub(crate) fn render(&self, scope: &Scope) -> Value {
         match self {
             Self::Markdown { name, content } => json!({
@@ -196,6 +228,14 @@ mod tests {
             .iter()
             .map(|block| block.render(&Scope::of(&scope)))
             .collect()
+    }
+
+    #[test]
+    fn the_data_that_each_workflow_knows_is_read_off_its_templates() {
+        let expected = |key| Workflows::built_in().find(key).unwrap().expected_data();
+        assert_eq!(expected("new-comment"), ["page", "comment", "page_id"]);
+        assert_eq!(expected("welcome-flow"), ["product"]);
+        assert_eq!(expected("system-alert"), ["title", "message"]);
     }
 
     #[test]

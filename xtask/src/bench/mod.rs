@@ -1,6 +1,7 @@
 //! Figures: `cargo xtask bench`. They are measured, never asserted; each stands beside its limit and its peers
 //! from the same run.
 
+mod emulator;
 mod memory;
 mod report;
 mod resident;
@@ -16,17 +17,33 @@ pub(crate) use report::Figure;
 #[derive(Debug)]
 pub(crate) struct Options {
     quick: bool,
+    /// All, when none is named.
+    measurements: Vec<Measurement>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measurement {
+    Resident,
+    Emulator,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self> {
-        let mut options = Self { quick: false };
+        let mut options = Self {
+            quick: false,
+            measurements: Vec::new(),
+        };
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("quick") => options.quick = true,
-                Value(name) if name == "resident" => {}
+                Value(name) if name == "resident" => {
+                    options.measurements.push(Measurement::Resident);
+                }
+                Value(name) if name == "emulator" => {
+                    options.measurements.push(Measurement::Emulator);
+                }
                 Value(name) => bail!(
-                    "there is no measurement {:?}; there is: resident",
+                    "there is no measurement {:?}; there are: resident, emulator",
                     name.string()?
                 ),
                 other => return Err(other.unexpected().into()),
@@ -37,8 +54,17 @@ impl Options {
 }
 
 pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    setup::run(checkout)?;
-    let starts = if options.quick { 3 } else { 15 };
-    let figures = resident::measure(checkout, starts)?;
-    report::write(checkout, &figures)
+    let is_asked = |one| options.measurements.is_empty() || options.measurements.contains(&one);
+    if is_asked(Measurement::Resident) {
+        setup::run(checkout)?;
+        let starts = if options.quick { 3 } else { 15 };
+        let figures = resident::measure(checkout, starts)?;
+        report::write(checkout, "resident", &figures)?;
+    }
+    if is_asked(Measurement::Emulator) {
+        let sockets = if options.quick { 1_000 } else { 10_000 };
+        let figures = emulator::measure(checkout, sockets)?;
+        report::write(checkout, "emulator", &figures)?;
+    }
+    Ok(())
 }

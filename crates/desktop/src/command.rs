@@ -24,6 +24,8 @@ pub enum Command {
     Status,
     /// Makes the keychain forget an account, whether the resident runs or not.
     SignOut(Whom),
+    /// Keeps the password of the proxy that the settings name, from standard input, in the keychain.
+    ProxyPassword,
     Quit,
     Help,
     Version,
@@ -69,6 +71,7 @@ impl CommandLine {
                         Some("open") => Command::Open,
                         Some("status") => Command::Status,
                         Some("sign-out") => Command::SignOut(Whom::Only),
+                        Some("proxy-password") => Command::ProxyPassword,
                         Some("quit") => Command::Quit,
                         _ => {
                             return Err(format!(
@@ -102,13 +105,15 @@ pub const HELP: &str = "\
 Doorbell shows the notifications of a Knock in-app feed in the tray.
 
 Usage: doorbell [--profile NAME] [--hidden] [--connect FILE]
-       doorbell [--profile NAME] open | status | sign-out [USER|--all] | quit
+       doorbell [--profile NAME] open | status | sign-out [USER|--all] | proxy-password | quit
 
   open            Show the window; start Doorbell if it does not run
   status          Say how many items are unread and whether Doorbell is connected,
                   and the same of each account where there are several
   sign-out        Leave the account and remove it from the keychain; where there are several,
                   USER says which, as status calls it, and --all means every one
+  proxy-password  Keep the password of the proxy that the settings name in the keychain; it is
+                  read from standard input, and none at all removes it
   quit            End Doorbell
 
   --hidden        Start without opening the window
@@ -169,6 +174,7 @@ mod tests {
             "default",
             Command::SignOut(Whom::Everybody),
         );
+        check("proxy-password", "default", Command::ProxyPassword);
         check("quit --profile demo", "demo", Command::Quit);
         check("--help", "default", Command::Help);
         check("-V", "default", Command::Version);
@@ -191,6 +197,7 @@ mod tests {
             "status ada",
             "signout",
             "status --connect a",
+            "proxy-password secret",
         ] {
             let sentence = parse(line).unwrap_err();
             assert!(

@@ -34,6 +34,7 @@ pub mod logging;
 pub mod opener;
 pub mod profile;
 pub mod program;
+mod proxy_password;
 pub mod resident;
 pub mod settings;
 mod sign_out;

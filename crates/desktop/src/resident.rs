@@ -4,9 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorbell_notifier::{
-    Action, Desktop, Event, Face, NetworkOptions, Notifier, Options, Toast, ToastKey,
-};
+use doorbell_notifier::{Action, Desktop, Event, Face, Notifier, Options, Toast, ToastKey};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -36,6 +34,8 @@ use crate::{
 pub struct Start {
     pub profile: Profile,
     pub settings: Settings,
+    /// What of the settings could not be used, in sentences for the person.
+    pub complaint: Option<String>,
     pub program: Arc<Program>,
     /// The window opens by itself when nobody is signed in.
     pub opens_window: bool,
@@ -82,7 +82,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
     };
     let (notifier, mut wishes) = doorbell_notifier::start(Options {
         seed: seed(),
-        network: NetworkOptions::default(),
+        network: start.settings.network(),
         config: start.settings.config(),
         memory: Some((start.profile.memory_file(), start.settings.contents())),
     })
@@ -101,9 +101,18 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
             accounts: Vec::new(),
         },
         keychain_calls: JoinSet::new(),
+        proxy_has_password: start.settings.proxy_has_password(),
         end_by: None,
     };
     resident.recall(start.opens_window);
+    let complaints = start
+        .complaint
+        .into_iter()
+        .chain(resident.notifier.complaints().iter().cloned());
+    let complaints: Vec<String> = complaints.collect();
+    if !complaints.is_empty() {
+        resident.say_trouble(complaints.join(" "));
+    }
 
     let mut wakes = wake::watch();
     let mut ending = Ending::Asked;
@@ -177,6 +186,8 @@ struct Resident {
     token: Option<(String, Instant)>,
     status: Status,
     keychain_calls: JoinSet<Event>,
+    /// The settings name a proxy and somebody who has a password there.
+    proxy_has_password: bool,
     end_by: Option<Instant>,
 }
 
@@ -271,6 +282,14 @@ impl Resident {
             // The door answers a hello itself.
             ToResident::Hello { .. } => None,
             ToResident::Status => Some(FromResident::Status(self.status.clone())),
+            ToResident::ProxyPasswordChanged => {
+                let password = self.proxy_password();
+                self.call_keychain(async {
+                    password.await;
+                    Event::Do(Action::Retry)
+                });
+                Some(FromResident::Done)
+            }
             ToResident::Do(action) if *action.innermost() == Action::Quit => {
                 self.quit();
                 None
@@ -331,8 +350,11 @@ impl Resident {
 
     /// Reads the keychain, and shows the window when nobody is signed in, if it may.
     fn recall(&mut self, opens_window: bool) {
+        // Before the accounts, which need it on their way.
+        let password = self.proxy_password();
         let (read, notifier) = (self.keychain.read(), self.notifier.clone());
         self.call_keychain(async move {
+            password.await;
             let restored = read.await;
             let somebody = matches!(&restored, Ok(found) if !found.is_empty());
             if opens_window && !somebody {
@@ -343,6 +365,22 @@ impl Resident {
                 Err(error) => Event::KeychainUnavailable(error.to_string()),
             }
         });
+    }
+
+    /// Reads the password of the proxy, if it should have one, and uses it from then on.
+    fn proxy_password(&self) -> impl Future<Output = ()> + Send + use<> {
+        let asked = self
+            .proxy_has_password
+            .then(|| (self.keychain.proxy_password(), self.notifier.clone()));
+        async move {
+            let Some((password, notifier)) = asked else {
+                return;
+            };
+            match password.await {
+                Ok(password) => notifier.set_proxy_password(password),
+                Err(error) => warn!(%error, "the password of the proxy cannot be read"),
+            }
+        }
     }
 
     fn call_keychain(&mut self, answer: impl Future<Output = Event> + Send + 'static) {

@@ -19,8 +19,9 @@ use crate::{
     logging,
     profile::Profile,
     program::Program,
+    proxy_password,
     resident::{self, Ending, Start},
-    settings::Settings,
+    settings::{self, Settings},
     sign_out,
 };
 
@@ -39,6 +40,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Open
         | Command::Status
         | Command::SignOut(_)
+        | Command::ProxyPassword
         | Command::Quit => {}
     }
     let profile = match Profile::new(&line.profile) {
@@ -125,6 +127,9 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
             Met::Door(_door) => sign_out::alone(profile, &whom).await,
         }
         .map(|words| After::End(say(&words))),
+        Command::ProxyPassword => proxy_password::keep(profile)
+            .await
+            .map(|words| After::End(say(&words))),
         Command::Quit => quit(profile).await,
         Command::Help | Command::Version => Ok(After::End(ExitCode::SUCCESS)),
     }
@@ -192,7 +197,7 @@ async fn reside(door: Door, profile: &Profile, opens_window: bool) -> Result<Aft
             profile.log_file().display()
         );
     }
-    for complaint in complaints {
+    for complaint in &complaints {
         warn!(file = %profile.settings_file().display(), "{complaint}");
     }
     let program = Program::current()
@@ -201,6 +206,7 @@ async fn reside(door: Door, profile: &Profile, opens_window: bool) -> Result<Aft
     let start = Start {
         profile: profile.clone(),
         settings,
+        complaint: settings::told(&profile.settings_file(), &complaints),
         program: program.clone(),
         opens_window,
         activation_token: activation_token(),

@@ -94,6 +94,21 @@ impl Draft {
     /// # Errors
     /// [`FieldError`] names that field.
     pub fn parse(&self) -> Result<Credentials, FieldError> {
+        self.parse_with(Host::parse)
+    }
+
+    /// The same, but takes plain http to any machine; see [`Host::parse_plain`].
+    ///
+    /// # Errors
+    /// [`FieldError`] names the field that is wrong.
+    pub fn parse_plain(&self) -> Result<Credentials, FieldError> {
+        self.parse_with(Host::parse_plain)
+    }
+
+    fn parse_with(
+        &self,
+        parse_host: impl Fn(&str) -> Result<Host, BadHost>,
+    ) -> Result<Credentials, FieldError> {
         let public_key = PublicKey::parse(bare(&self.public_key))
             .map_err(|why| FieldError::new(Field::PublicKey, public_key_advice(why)))?;
         let user_id = UserId::parse(bare(&self.user_id))
@@ -110,7 +125,7 @@ impl Draft {
         let host = match bare(&self.host) {
             "" => Host::default(),
             host => {
-                Host::parse(host).map_err(|why| FieldError::new(Field::Host, host_advice(why)))?
+                parse_host(host).map_err(|why| FieldError::new(Field::Host, host_advice(why)))?
             }
         };
         Ok(Credentials {
@@ -126,8 +141,9 @@ impl Draft {
 impl TryFrom<Draft> for Credentials {
     type Error = FieldError;
 
+    /// What was stored was checked before, so that plain http is taken; [`Host::is_plain`] tells.
     fn try_from(draft: Draft) -> Result<Self, FieldError> {
-        draft.parse()
+        draft.parse_plain()
     }
 }
 
@@ -239,7 +255,7 @@ fn host_advice(why: BadHost) -> &'static str {
         }
         BadHost::Scheme => "The host has to start with https://.",
         BadHost::PlainHttp => {
-            "Plain http would send your key in the clear. Use https://; http:// works only for this computer."
+            "Plain http would send your key in the clear. Use https://; http:// works only for this computer, and for hosts that the setting allow_plain_http names."
         }
         BadHost::Credentials => {
             "The host must not have a user name or a password in it. Leave them out."

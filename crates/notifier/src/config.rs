@@ -1,4 +1,4 @@
-use doorbell_knock::{FeedId, FeedOptions, UserId};
+use doorbell_knock::{FeedId, FeedOptions, Host, UserId};
 
 use crate::token::TokenSource;
 
@@ -24,6 +24,8 @@ pub struct Config {
     /// Where the tokens of a user, or of everybody, come from; the first that fits counts. Where none does, an account
     /// has the token that it signed in with.
     pub tokens: Vec<(Option<UserId>, TokenSource)>,
+    /// Which hosts get the key in clear.
+    pub plain_http: PlainHttp,
 }
 
 /// One feed of an account, or of each.
@@ -38,6 +40,34 @@ pub struct FeedConfig {
     /// Its items are what the tray counts. Without such a feed the account's first one is.
     pub badge: bool,
     pub options: FeedOptions,
+}
+
+/// Which hosts may be reached by plain http and WebSocket, where everybody on the way reads the key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// This computer alone.
+    #[default]
+    Here,
+    /// These as well, each a name or an address, with a port or without one.
+    Hosts(Vec<String>),
+    Anywhere,
+}
+
+impl PlainHttp {
+    /// Whether this host may be reached as its address says.
+    pub(crate) fn lets(&self, host: &Host) -> bool {
+        let name = host.name();
+        let is_named = |known: &String| {
+            let rest = name.strip_prefix(known.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        match self {
+            _ if !host.is_plain() => true,
+            Self::Here => false,
+            Self::Hosts(hosts) => hosts.iter().any(is_named),
+            Self::Anywhere => true,
+        }
+    }
 }
 
 /// Which items the number in the tray counts.
@@ -76,6 +106,7 @@ impl Default for Config {
             feeds: vec![FeedConfig::default()],
             badge: Badge::default(),
             tokens: Vec::new(),
+            plain_http: PlainHttp::default(),
         }
     }
 }
@@ -95,6 +126,27 @@ impl Default for FeedConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_http_goes_where_the_settings_let_it() {
+        let hosts = |hosts: &[&str]| {
+            PlainHttp::Hosts(hosts.iter().map(|host| (*host).to_owned()).collect())
+        };
+        for (setting, host, lets) in [
+            (PlainHttp::Here, "https://knock.test", true),
+            (PlainHttp::Here, "http://127.0.0.1:4747", true),
+            (PlainHttp::Here, "http://knock.test", false),
+            (PlainHttp::Anywhere, "http://knock.test", true),
+            (hosts(&["knock.test"]), "http://knock.test:4747", true),
+            (hosts(&["knock.test:4747"]), "http://knock.test:4747", true),
+            (hosts(&["knock.test:4747"]), "http://knock.test:47", false),
+            (hosts(&["knock.test"]), "http://knock.test.example", false),
+            (hosts(&["knock"]), "http://knock.test", false),
+        ] {
+            let host = Host::parse_plain(host).unwrap();
+            assert_eq!(setting.lets(&host), lets, "{setting:?} {host}");
+        }
+    }
 
     #[test]
     fn each_user_has_the_feeds_that_are_theirs_and_at_least_one() {

@@ -55,7 +55,7 @@ mod view;
 
 pub use action::{Action, DraftShape, Filter, Mark};
 pub use app::App;
-pub use config::{Badge, Config, FeedConfig};
+pub use config::{Badge, Config, FeedConfig, PlainHttp};
 pub use desktop::Desktop;
 pub use doorbell_knock::{AccountId, Credentials, Draft, Field, FieldError, ItemId, WebUrl};
 pub use event::{Effect, Event, Join, Line, Now};

@@ -52,6 +52,19 @@ impl App {
         self.problem = None;
         for credentials in found {
             let id = credentials.account_id();
+            if !self.config.plain_http.lets(&credentials.host) {
+                let host = credentials.host.name();
+                warn!(
+                    host,
+                    "an account whose host is reached by plain http is left out"
+                );
+                let message = format!(
+                    "The account on {host} is left out: it is reached by plain http, which the setting allow_plain_http does not let there any more. The keychain keeps it."
+                );
+                let field = None;
+                self.problem = Some(Problem { field, message });
+                continue;
+            }
             // Who signed in meanwhile did so with later credentials.
             if self.accounts.iter().all(|account| account.id != id) {
                 let mut account = self.new_account(credentials, now);
@@ -95,7 +108,14 @@ impl App {
         }
         self.problem = None;
         self.drop_trial(out);
-        match draft.parse() {
+        // What the settings do not let through is refused by the stricter reading, in its words.
+        let parsed = draft.parse_plain().and_then(|credentials| {
+            match self.config.plain_http.lets(&credentials.host) {
+                true => Ok(credentials),
+                false => draft.parse(),
+            }
+        });
+        match parsed {
             Err(error) => self.fail(
                 Problem {
                     field: Some(error.field),

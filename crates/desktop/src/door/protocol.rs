@@ -15,6 +15,8 @@ pub enum ToResident {
     Do(Action),
     /// Asks for [`FromResident::Status`].
     Status,
+    /// The keychain holds another password for the proxy; answered with [`FromResident::Done`].
+    ProxyPasswordChanged,
 }
 
 /// What the resident says. The first line is a [`FromResident::Hello`]; no line holds a secret.

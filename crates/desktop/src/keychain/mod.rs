@@ -40,10 +40,28 @@ enum What {
     Store(Box<Credentials>),
     /// One account, or all.
     Remove(Option<AccountId>),
+    ReadProxyPassword,
+    SetProxyPassword(Option<Secret>),
 }
 
-/// What the keychain answered: to a read the accounts in it, in the order of sign-in; nothing to everything else.
-pub type Answer = Result<Vec<Credentials>, KeychainError>;
+/// Text that is shown nowhere.
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What the keychain answered.
+type Answer = Result<Found, KeychainError>;
+
+/// What was read; everything else but a read finds nothing.
+#[derive(Debug, Default)]
+struct Found {
+    accounts: Vec<Credentials>,
+    proxy_password: Option<Secret>,
+}
 
 impl Keychain {
     /// The keychain entries under this service name; see [`crate::Profile::keychain_service`].
@@ -62,9 +80,30 @@ impl Keychain {
         Self { calls }
     }
 
-    /// All accounts. Like the others it takes its place in the line when it is called.
-    pub fn read(&self) -> impl Future<Output = Answer> + use<> {
-        self.call(What::Read)
+    /// All accounts, in the order of sign-in. Like the others it takes its place in the line when it is called.
+    pub fn read(&self) -> impl Future<Output = Result<Vec<Credentials>, KeychainError>> + use<> {
+        let answer = self.call(What::Read);
+        async { answer.await.map(|found| found.accounts) }
+    }
+
+    /// The password of the proxy that the settings name, if there is one.
+    pub fn proxy_password(
+        &self,
+    ) -> impl Future<Output = Result<Option<String>, KeychainError>> + use<> {
+        let answer = self.call(What::ReadProxyPassword);
+        async {
+            let found = answer.await?.proxy_password;
+            Ok(found.map(|Secret(password)| password))
+        }
+    }
+
+    /// Stores the password of the proxy over the one before, or removes it.
+    pub fn set_proxy_password(
+        &self,
+        password: Option<String>,
+    ) -> impl Future<Output = Result<(), KeychainError>> + use<> {
+        let answer = self.call(What::SetProxyPassword(password.map(Secret)));
+        async { answer.await.map(drop) }
     }
 
     /// Stores the credentials over those that their account had.
@@ -138,7 +177,7 @@ fn serve_with(
 /// What came of a call that worked.
 #[derive(Default)]
 struct Performed {
-    found: Vec<Credentials>,
+    found: Found,
     /// After a store: what was there before.
     before: Option<Before>,
 }
@@ -146,11 +185,14 @@ struct Performed {
 fn perform(vault: Vault<'_>, what: &What) -> Result<Performed, KeychainError> {
     match what {
         What::Read => Ok(Performed {
-            found: vault.read()?,
+            found: Found {
+                accounts: vault.read()?,
+                proxy_password: None,
+            },
             before: None,
         }),
         What::Store(credentials) => Ok(Performed {
-            found: Vec::new(),
+            found: Found::default(),
             before: Some(vault.store(credentials)?),
         }),
         What::Remove(account) => {
@@ -158,6 +200,18 @@ fn perform(vault: Vault<'_>, what: &What) -> Result<Performed, KeychainError> {
                 Some(account) => vault.remove(account)?,
                 None => vault.remove_all()?,
             }
+            Ok(Performed::default())
+        }
+        What::ReadProxyPassword => Ok(Performed {
+            found: Found {
+                accounts: Vec::new(),
+                proxy_password: vault.proxy_password()?.map(Secret),
+            },
+            before: None,
+        }),
+        What::SetProxyPassword(password) => {
+            let password = password.as_ref().map(|Secret(password)| password.as_str());
+            vault.set_proxy_password(password)?;
             Ok(Performed::default())
         }
     }

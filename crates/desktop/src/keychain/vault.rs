@@ -104,6 +104,18 @@ impl Vault<'_> {
         self.set_list(&[])
     }
 
+    pub(super) fn proxy_password(self) -> Result<Option<String>> {
+        let password = get(&self.entry(PROXY_PASSWORD)?)?;
+        let password = password.map(String::from_utf8).transpose();
+        password.map_err(|_| KeychainError::Spoiled)
+    }
+
+    /// It is no account's, and stays when accounts go.
+    pub(super) fn set_proxy_password(self, password: Option<&str>) -> Result<()> {
+        let entry = self.entry(PROXY_PASSWORD)?;
+        put(&entry, password.map(str::as_bytes))
+    }
+
     /// Earlier versions knew one account, under a name of its own.
     fn take_over(self) -> Result<TakenOver> {
         let entry = self.entry(BEFORE_SEVERAL)?;
@@ -165,6 +177,7 @@ fn put(entry: &Entry, secret: Option<&[u8]>) -> Result<()> {
 /// No account's name: those are 32 digits.
 const LIST: &str = "accounts";
 const BEFORE_SEVERAL: &str = "credentials";
+const PROXY_PASSWORD: &str = "proxy-password";
 
 #[cfg(test)]
 pub(super) mod tests {

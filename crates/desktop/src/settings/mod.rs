@@ -4,12 +4,18 @@ mod account;
 mod feed;
 mod reader;
 
-use std::{io::ErrorKind, path::Path};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use doorbell_knock::UserId;
-use doorbell_notifier::{Badge, Config, FeedConfig, TokenSource, badge::Theme, store::Contents};
+use doorbell_notifier::{
+    BadProxy, Badge, Config, FeedConfig, NetworkOptions, PlainHttp, ProxySetting, ProxyUrl,
+    ProxyVariables, TokenSource, badge::Theme, store::Contents,
+};
 
-use self::reader::{Reader, Table, Unfit, Value, Wants};
+use self::reader::{Reader, Table, Unfit, Value, Wants, must};
 pub use self::{account::AccountSettings, reader::Complaint};
 
 /// What a person can set, from the TOML file that [`crate::Profile::settings_file`] names.
@@ -21,6 +27,9 @@ pub use self::{account::AccountSettings, reader::Complaint};
 /// sound = false            # true: a toast may make the desktop's sound
 /// keep_contents = true     # false: what items say is not written to the disk, and what was is wiped
 /// badge = "unread"         # or "unseen": what the number in the tray counts
+/// proxy = "system"         # what HTTPS_PROXY says; or "none", or "http://name@proxy.example:3128"
+/// ca_file = "/etc/ca.pem"  # certificate authorities that count beside the system's
+/// allow_plain_http = false # true, or a list of hosts: who gets the key in clear
 ///
 /// [[feed]]                 # as many as there are feeds to show; without any, the account's own
 /// name = "Billing"
@@ -40,6 +49,9 @@ pub struct Settings {
     pub sound: bool,
     pub keep_contents: bool,
     pub badge: Badge,
+    pub proxy: ProxySetting,
+    pub ca_file: Option<PathBuf>,
+    pub plain_http: PlainHttp,
     /// Empty for the account's own feed alone.
     pub feeds: Vec<FeedConfig>,
     pub accounts: Vec<AccountSettings>,
@@ -88,9 +100,64 @@ impl Settings {
             feeds: self.feeds.clone(),
             badge: self.badge,
             tokens: self.accounts.iter().filter_map(tokens).collect(),
+            plain_http: self.plain_http.clone(),
         }
     }
 }
+
+impl Settings {
+    /// How hosts are to be reached, with what the environment says.
+    pub fn network(&self) -> NetworkOptions {
+        NetworkOptions {
+            proxy: self.proxy.clone(),
+            variables: ProxyVariables::read(|name| std::env::var(name).ok()),
+            ca_file: self.ca_file.clone(),
+        }
+    }
+
+    /// Whether the proxy that is set has a password in the keychain, or should have.
+    pub fn proxy_has_password(&self) -> bool {
+        matches!(&self.proxy, ProxySetting::Given(proxy) if proxy.names_user())
+    }
+}
+
+/// What is to be told of complaints about this file, in sentences; nothing when there are none.
+pub fn told(file: &Path, complaints: &[Complaint]) -> Option<String> {
+    let shown: Vec<String> = complaints
+        .iter()
+        .take(MAX_TOLD)
+        .map(Complaint::to_string)
+        .collect();
+    let more = match complaints.len() - shown.len() {
+        0 => String::new(),
+        more => format!("; and {more} more, which the log names"),
+    };
+    (!shown.is_empty()).then(|| {
+        format!(
+            "Not all of {} could be used: {}{more}. The rest of it counts.",
+            file.display(),
+            shown.join("; ")
+        )
+    })
+}
+
+fn proxy(value: Value<'_, '_>) -> Wants<ProxySetting> {
+    let text = value.text().unwrap_or_default();
+    match (text, ProxyUrl::parse(text)) {
+        ("system", _) => Ok(ProxySetting::System),
+        ("none", _) => Ok(ProxySetting::None),
+        (_, Ok(proxy)) => Ok(ProxySetting::Given(proxy)),
+        (_, Err(BadProxy::Password)) => Err(must(
+            "an address without a password, which is stored with: doorbell proxy-password",
+        )),
+        (_, Err(bad @ (BadProxy::NotUrl | BadProxy::Scheme | BadProxy::Path))) => Err(must(
+            &format!("\"system\", \"none\" or the address of a proxy ({bad})"),
+        )),
+    }
+}
+
+/// Complaints that a sentence names.
+const MAX_TOLD: usize = 3;
 
 impl Table for Settings {
     fn set(&mut self, key: &str, value: Value<'_, '_>, reader: &mut Reader<'_>) -> Wants<()> {
@@ -110,6 +177,24 @@ impl Table for Settings {
                 self.badge =
                     value.one_of(&[("unread", Badge::Unread), ("unseen", Badge::Unseen)])?;
             }
+            "proxy" => self.proxy = proxy(value)?,
+            "ca_file" => {
+                let file = value.text().ok().map(PathBuf::from);
+                let file = file.filter(|file| file.is_absolute());
+                let wanted = "the whole path of a file, such as \"/etc/ca.pem\"";
+                self.ca_file = Some(file.ok_or_else(|| must(wanted))?);
+            }
+            "allow_plain_http" => {
+                self.plain_http = match (value.flag(), value.texts()) {
+                    (Ok(true), _) => PlainHttp::Anywhere,
+                    (Ok(false), _) => PlainHttp::Here,
+                    (Err(_), Ok(hosts)) => PlainHttp::Hosts(hosts),
+                    (Err(_), Err(_)) => {
+                        let wanted = "true, false or a list of hosts, such as [\"knock.example\"]";
+                        return Err(must(wanted));
+                    }
+                }
+            }
             "feed" => self.feeds = value.tables(reader)?,
             "account" => self.accounts = value.tables(reader)?,
             _ => return Err(Unfit::Unknown),
@@ -127,6 +212,9 @@ impl Default for Settings {
             sound: false,
             keep_contents: true,
             badge: Badge::default(),
+            proxy: ProxySetting::default(),
+            ca_file: None,
+            plain_http: PlainHttp::default(),
             feeds: Vec::new(),
             accounts: Vec::new(),
         }
@@ -175,7 +263,9 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         check(
-            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\nkeep_contents = false\nbadge = \"unseen\"\n",
+            "log_level = \"debug\"\ntray_theme = \"dark\"\ntoasts = false\nsound = true\n\
+             keep_contents = false\nbadge = \"unseen\"\n\
+             proxy = \"http://ada@proxy.test:3128\"\nca_file = \"/etc/ca.pem\"\nallow_plain_http = true\n",
             Settings {
                 log_level: LogLevel::Debug,
                 tray_theme: Theme::Dark,
@@ -183,11 +273,79 @@ mod tests {
                 sound: true,
                 keep_contents: false,
                 badge: Badge::Unseen,
+                proxy: ProxySetting::Given(ProxyUrl::parse("http://ada@proxy.test:3128").unwrap()),
+                ca_file: Some("/etc/ca.pem".into()),
+                plain_http: PlainHttp::Anywhere,
                 feeds: Vec::new(),
                 accounts: Vec::new(),
             },
             &[],
         );
+    }
+
+    #[test]
+    fn the_network_is_set_in_a_few_words() {
+        for (text, proxy) in [
+            ("proxy = \"system\"", ProxySetting::System),
+            ("proxy = \"none\"", ProxySetting::None),
+        ] {
+            let settings = Settings {
+                proxy,
+                ..Settings::default()
+            };
+            check(text, settings, &[]);
+        }
+        let settings = Settings {
+            plain_http: PlainHttp::Hosts(vec!["knock.test".to_owned()]),
+            ..Settings::default()
+        };
+        check("allow_plain_http = [\"knock.test\"]", settings, &[]);
+        for (text, complaint) in [
+            (
+                "proxy = true",
+                "proxy must be \"system\", \"none\" or the address of a proxy",
+            ),
+            (
+                "proxy = \"gopher://a.test\"",
+                "http://, https:// or socks5://",
+            ),
+            (
+                "ca_file = \"ca.pem\"",
+                "ca_file must be the whole path of a file",
+            ),
+            (
+                "allow_plain_http = 1",
+                "allow_plain_http must be true, false or a list of hosts",
+            ),
+        ] {
+            check(text, Settings::default(), &[complaint]);
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_proxys_address_is_refused_and_not_repeated() {
+        let text = "proxy = \"http://ada:secret@proxy.test:3128\"";
+        let advice = "without a password, which is stored with: doorbell proxy-password";
+        check(text, Settings::default(), &[advice]);
+        let (_, complaints) = Settings::parse(text);
+        assert!(!complaints[0].words.contains("secret"));
+    }
+
+    #[test]
+    fn complaints_are_told_with_file_and_line_and_not_all_of_them() {
+        let file = Path::new("/home/ada/settings.toml");
+        assert_eq!(told(file, &[]), None);
+        let (_, complaints) = Settings::parse("a = 1\nb = 1\nc = 1\nd = 1\ne = 1\n");
+        let words = told(file, &complaints).unwrap();
+        for expected in [
+            "/home/ada/settings.toml",
+            "line 1: \"a\" is no setting",
+            "line 3",
+            "and 2 more",
+        ] {
+            assert!(words.contains(expected), "{words}");
+        }
+        assert!(!words.contains("line 4"), "{words}");
     }
 
     #[test]

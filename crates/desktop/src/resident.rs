@@ -101,6 +101,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
             accounts: Vec::new(),
         },
         keychain_calls: JoinSet::new(),
+        proxy_password_calls: JoinSet::new(),
         proxy_has_password: start.settings.proxy_has_password(),
         end_by: None,
     };
@@ -152,6 +153,10 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
                 Ok(answer) => resident.keychain_answered(answer),
                 Err(error) => error!(%error, "a call to the keychain broke off"),
             },
+            Some(answered) = resident.proxy_password_calls.join_next() => match answered {
+                Ok(caller) => resident.read_proxy_password(caller),
+                Err(error) => error!(%error, "a call for the proxy's password broke off"),
+            },
             sentence = resident.window.ended() => if let Some(sentence) = sentence {
                 resident.say_trouble(sentence);
             },
@@ -186,6 +191,8 @@ struct Resident {
     token: Option<(String, Instant)>,
     status: Status,
     keychain_calls: JoinSet<Event>,
+    /// Those who are answered once the password of the proxy is read.
+    proxy_password_calls: JoinSet<CallerId>,
     /// The settings name a proxy and somebody who has a password there.
     proxy_has_password: bool,
     end_by: Option<Instant>,
@@ -284,11 +291,11 @@ impl Resident {
             ToResident::Status => Some(FromResident::Status(self.status.clone())),
             ToResident::ProxyPasswordChanged => {
                 let password = self.proxy_password();
-                self.call_keychain(async {
+                self.proxy_password_calls.spawn(async move {
                     password.await;
-                    Event::Do(Action::Retry)
+                    id
                 });
-                Some(FromResident::Done)
+                None
             }
             ToResident::Do(action) if *action.innermost() == Action::Quit => {
                 self.quit();
@@ -381,6 +388,13 @@ impl Resident {
                 Err(error) => warn!(%error, "the password of the proxy cannot be read"),
             }
         }
+    }
+
+    /// The password of the proxy is the one that this caller stored: what waits goes out now.
+    fn read_proxy_password(&mut self, caller: CallerId) {
+        self.notifier.send(Event::Do(Action::Retry));
+        let deaf = self.callers.answer(caller, &FromResident::Done);
+        self.lose(deaf);
     }
 
     fn call_keychain(&mut self, answer: impl Future<Output = Event> + Send + 'static) {

@@ -19,15 +19,20 @@ export async function judge() {
   const http = described(api);
   const frames = framesOf(socket);
   const complaints = [];
+  const judged = { exchanges: 0, frames: 0 };
   return {
     complaints,
+    /** How much was looked at. */
+    judged,
     /** One request and what was answered. */
     exchange(exchange) {
+      judged.exchanges += 1;
       const complaint = http(exchange);
       if (complaint) complaints.push(`${exchange.method} ${exchange.path}: ${complaint}`);
     },
     /** One frame, `sent` by a client or `received` by it. */
     frame(direction, text) {
+      judged.frames += 1;
       const complaint = frames(direction, JSON.parse(text));
       if (complaint) complaints.push(`a frame ${direction}, ${text}: ${complaint}`);
     },

@@ -28,6 +28,20 @@ export async function startEmulator(...options) {
   };
 }
 
+/** Resolves as the promise does, unless that takes too long. */
+export async function within(what, promise, patience = PATIENCE_MS) {
+  const bell = new AbortController();
+  const late = pause(patience, undefined, { signal: bell.signal }).then(() => {
+    throw new Error(`waited in vain until ${what}`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    bell.abort();
+    late.catch(() => {}); // it was called off
+  }
+}
+
 /** Resolves with the first truthy answer of `condition`, asked every few milliseconds. */
 export async function until(what, condition) {
   const deadline = Date.now() + PATIENCE_MS;

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "@playwright/test";
 import { build, preview } from "vite";
 
+import { within } from "../emulator.js";
 import { parsed, written } from "./record.js";
 
 /** How long a page may take for anything, on a machine that has much else to do. */
@@ -24,7 +25,7 @@ export async function startBrowser(outDir) {
     /**
      * Opens the page with these query parameters; what it exchanges with the emulator is recorded.
      *
-     * `page.joined` resolves when the page listens to a feed.
+     * `page.joined()` resolves when the page listens to a feed.
      */
     async open(parameters, seen) {
       const context = await browser.newContext({ viewport: { width: 600, height: 800 }, locale: "en-GB" });
@@ -36,9 +37,10 @@ export async function startBrowser(outDir) {
         seen.exchange(exchange);
       };
       page.on("response", (response) => void watch(response, parameters.host, note));
-      page.joined = new Promise((resolve) => {
+      const joined = new Promise((resolve) => {
         page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => isJoin(payload) && resolve()));
       });
+      page.joined = () => within("the page listens", joined);
       page.on("websocket", (socket) => {
         socket.on("framesent", ({ payload }) => seen.frame("sent", String(payload)));
         socket.on("framereceived", ({ payload }) => seen.frame("received", String(payload)));

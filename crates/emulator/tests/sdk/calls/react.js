@@ -85,7 +85,7 @@ const showsComments = async (call, world, { user }) => {
 
 /** Sends one item as soon as the page listens. */
 async function arrives(world, user, page, list, wanted) {
-  await page.joined;
+  await page.joined();
   await world.item(user, { comment: "now" });
   await expect(list).toHaveText(wanted);
 }
@@ -126,7 +126,7 @@ export const scenarios = {
   KnockFeedProvider: showsComments,
   useNotifications: async (call, world, { user }) => {
     const page = await call();
-    await page.joined;
+    await page.joined();
     const id = await world.item(user, { comment: "now" });
     await expect(comments(page)).toHaveText(["now"]);
     await doIt(page);
@@ -142,7 +142,7 @@ export const scenarios = {
   useCreateNotificationStore: async (call, world, { user }) => {
     const page = await call();
     await expect(page.locator("output")).toHaveText("0");
-    await page.joined;
+    await page.joined();
     await world.item(user);
     await expect(page.locator("output")).toHaveText("1");
   },
@@ -165,7 +165,7 @@ export const scenarios = {
     await expect(cells(page).first()).toContainText("newer");
     await expect(page.locator(".rnf-notification-cell__unread-dot")).toHaveCount(2);
 
-    await page.joined;
+    await page.joined();
     const arrived = await world.item(user, { comment: "now" });
     await expect(cells(page)).toHaveCount(3);
     await expect(cells(page).first()).toContainText("now");
@@ -224,7 +224,7 @@ export const scenarios = {
   EmptyFeed: async (call, world, { user }) => {
     const page = await call();
     await expect(page.getByText("No notifications yet")).toBeVisible();
-    await page.joined;
+    await page.joined();
     await world.item(user, { comment: "now" });
     await expect(comments(page)).toHaveText(["now"]);
     await expect(page.getByText("No notifications yet")).toHaveCount(0);
@@ -233,7 +233,7 @@ export const scenarios = {
     await twoItems(world, user);
     const page = await call();
     await expect(badge(page)).toHaveText("2");
-    await page.joined;
+    await page.joined();
     await world.item(user);
     await expect(badge(page)).toHaveText("3");
   },

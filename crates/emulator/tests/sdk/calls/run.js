@@ -2,6 +2,7 @@
 //
 //   node calls/run.js           the table of docs/emulator.md must be the one of this run
 //   node calls/run.js --write   makes it so
+//   node calls/run.js --only=X  only calls whose name has an X, without the table
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,10 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { judge } from "../described.js";
-import { startEmulator } from "../emulator.js";
+import { startEmulator, within } from "../emulator.js";
 import { during, record } from "./record.js";
 import { World } from "./scenario.js";
 import { keep } from "./table.js";
+
+/** How long one scenario may take. */
+const PATIENCE_MS = 180_000;
 
 /** How many scenarios run at a time: those of absent calls wait for the retries of the SDKs. */
 const AT_A_TIME = 8;
@@ -63,7 +67,7 @@ try {
   const count = (outcome) => rows.filter((row) => row.outcome === outcome).length;
   const failed = count("failed") + strangers.length + undescribed.length;
   if (failed > 0) process.exitCode = 1;
-  else if (!only) await keep(rows, process.argv.includes("--write")).catch(refuse);
+  else if (!only) await conclude(rows).catch(refuse);
   console.log(`sdk calls: ${count("works")} work, ${count("absent")} not emulated, ${failed} failed`);
 } finally {
   for (const suite of Object.values(suites)) await suite.end?.();
@@ -85,13 +89,13 @@ async function run(call) {
   };
   try {
     if (scenario.absent) {
-      const exchanges = await during(() => assert.rejects(async () => scenario.absent(counted, world)));
+      const exchanges = await during(() => assert.rejects(inTime(scenario.absent(counted, world))));
       const refused = exchanges.filter(({ status }) => status === 501);
       assert.ok(refused.length > 0, `no request was answered 501: ${JSON.stringify(exchanges)}`);
       for (const { response } of refused) assert.match(response.message, SENTENCE);
       return { ...call, outcome: "absent" };
     }
-    const exchanges = await during(() => scenario(counted, world, page));
+    const exchanges = await during(() => inTime(scenario(counted, world, page)));
     assert.ok(used > 0, "the scenario never made the call");
     assert.ok(exchanges.length >= 2, "nothing was read back");
     return { ...call, outcome: "works" };
@@ -100,6 +104,17 @@ async function run(call) {
   } finally {
     await page.close?.();
   }
+}
+
+function inTime(scenario) {
+  return within("the scenario ends", scenario, PATIENCE_MS);
+}
+
+/** What holds of a whole run: that what went over the wire was looked at, and the table. */
+async function conclude(rows) {
+  const { exchanges, frames } = documents.judged;
+  assert.ok(exchanges > rows.length && frames > 50, `only ${exchanges} exchanges and ${frames} frames were judged`);
+  await keep(rows, process.argv.includes("--write"));
 }
 
 /** Says what is wrong with the run as a whole. */

@@ -5,8 +5,8 @@ use std::{
 };
 
 use doorbell_knock::{
-    AccountId, Credentials, Failure, FeedItem, FeedPage, ItemId, Loaded, MarkId, NewMessage,
-    channel,
+    AccountId, Credentials, Failure, FeedItem, FeedPage, FeedSettings, ItemId, Loaded, MarkId,
+    NewMessage, channel,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::{
     acts::Bulk,
     config::Config,
     event::{Effect, Join, Line, Now},
-    feed_slot::{FeedNumber, FeedSlot, Link, Refusal},
+    feed_slot::{FeedNumber, FeedSlot, Link, Refusal, Settings},
     handover::{Handover, Move},
     memory::Written,
     news::{Announcement, News},
@@ -255,6 +255,9 @@ impl Account {
                     info!(feed = %slot.feed_id, "joined");
                     slot.link = Link::Joined;
                     slot.sync.want_first_now();
+                    if slot.settings == Settings::Asked {
+                        slot.settings = Settings::Unknown;
+                    }
                 }
                 self.obstacle = None;
                 self.outbox.hurry(now.instant);
@@ -479,12 +482,40 @@ impl Account {
             return;
         }
         self.fetch(watched, now, out);
+        self.ask_settings(out);
         if let Some(next) = self.outbox.send(now.instant) {
             out.push(Effect::Update {
                 line: self.line,
                 mark: next.mark,
                 request: next.request.clone(),
             });
+        }
+    }
+
+    fn ask_settings(&mut self, out: &mut Vec<Effect>) {
+        for slot in &mut self.feeds {
+            if let Some(request) = slot.ask_settings(&self.credentials.user_id) {
+                let (line, feed) = (self.line, slot.number);
+                out.push(Effect::FetchSettings {
+                    line,
+                    feed,
+                    request,
+                });
+            }
+        }
+    }
+
+    /// What the owner of a feed has set. Without an answer the feed is shown as if nothing were.
+    pub(crate) fn settings_came(
+        &mut self,
+        feed: FeedNumber,
+        result: Result<FeedSettings, Failure>,
+    ) {
+        let slot = self.feeds.get_mut(feed.0 as usize);
+        match (slot, result) {
+            (Some(slot), Ok(settings)) => slot.settings = Settings::Known(settings),
+            (_, Err(failure)) => debug!(%failure, "the settings of a feed could not be fetched"),
+            (None, Ok(_)) => {}
         }
     }
 

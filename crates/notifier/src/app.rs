@@ -176,6 +176,11 @@ impl App {
                     account.settled(line, mark, result, now, &mut out);
                 }
             }
+            Event::SettingsFetched { line, feed, result } => {
+                if let Some(account) = self.on_line(line) {
+                    account.settings_came(feed, result);
+                }
+            }
             Event::TokenRefreshed { line, result } => {
                 if let Some(account) = self.on_line(line) {
                     account.refreshed(result, now, &mut out);

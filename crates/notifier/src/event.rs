@@ -1,6 +1,8 @@
 use std::time::Instant;
 
-use doorbell_knock::{AccountId, Credentials, Failure, FeedPage, ItemId, MarkId, Request};
+use doorbell_knock::{
+    AccountId, Credentials, Failure, FeedPage, FeedSettings, ItemId, MarkId, Request,
+};
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -48,6 +50,12 @@ pub enum Event {
         feed: FeedNumber,
         result: Result<FeedPage, Failure>,
     },
+    /// The answer to [`Effect::FetchSettings`].
+    SettingsFetched {
+        line: Line,
+        feed: FeedNumber,
+        result: Result<FeedSettings, Failure>,
+    },
     /// The answer to [`Effect::Update`]: those of the marked items that the server still calls unread.
     Settled {
         line: Line,
@@ -84,6 +92,12 @@ pub enum Effect {
     },
     /// Asks for a page of the feed; answered once by [`Event::Fetched`].
     Fetch {
+        line: Line,
+        feed: FeedNumber,
+        request: Request,
+    },
+    /// Asks what the feed's owner has set for those who show it; answered once by [`Event::SettingsFetched`].
+    FetchSettings {
         line: Line,
         feed: FeedNumber,
         request: Request,

@@ -1,8 +1,8 @@
 use std::{borrow::Cow, time::Instant};
 
 use doorbell_knock::{
-    Attention, Credentials, Cursor, Feed, FeedId, FeedItem, FeedPage, ItemId, Loaded, NewMessage,
-    PageRequest, ReferenceId, Request, api,
+    Attention, Credentials, Cursor, Feed, FeedId, FeedItem, FeedPage, FeedSettings, ItemId, Loaded,
+    NewMessage, PageRequest, ReferenceId, Request, UserId, api,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -38,6 +38,7 @@ pub(crate) struct FeedSlot {
     pub(crate) sync: Sync,
     /// Why the list could not be fetched, until it is.
     pub(crate) trouble: Option<String>,
+    pub(crate) settings: Settings,
     /// *Mark all read* goes on below the items held: everything up to this time becomes read as it comes.
     pub(crate) sweep: Option<OffsetDateTime>,
     /// When page 1 last came, in this life or in one before.
@@ -47,6 +48,16 @@ pub(crate) struct FeedSlot {
     /// The name under which it is written down.
     pub(crate) key: FeedKey,
     pub(crate) written: WrittenFeed,
+}
+
+/// What the feed's owner has set for those who show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settings {
+    /// To be asked for when the feed is there.
+    Unknown,
+    /// Asked for; should the answer fail or go missing, the next join asks again.
+    Asked,
+    Known(FeedSettings),
 }
 
 /// How a feed's channel stands, and with it the socket.
@@ -93,6 +104,7 @@ impl FeedSlot {
             feed: Feed::showing(config.options.archived),
             sync: Sync::new(now.instant),
             trouble: None,
+            settings: Settings::Unknown,
             sweep: None,
             synced: None,
             missed_since: None,
@@ -105,6 +117,22 @@ impl FeedSlot {
     /// Whether these credentials open the same feed.
     pub(crate) fn is_of(&self, credentials: &Credentials) -> bool {
         self.feed_id == feed_id(&self.config, credentials)
+    }
+
+    /// Whether the owner's plan asks for a word of thanks to Knock beside the feed.
+    pub(crate) fn is_branded(&self) -> bool {
+        matches!(self.settings, Settings::Known(settings) if settings.branding_required)
+    }
+
+    /// The request for the settings, once the feed is there and they are not known.
+    pub(crate) fn ask_settings(&mut self, user: &UserId) -> Option<Request> {
+        let due = self.settings == Settings::Unknown
+            && self.link == Link::Joined
+            && self.feed.is_loaded();
+        due.then(|| {
+            self.settings = Settings::Asked;
+            api::feed_settings(user, &self.feed_id)
+        })
     }
 
     pub(crate) fn is_refused(&self) -> bool {

@@ -223,6 +223,7 @@ fn feed(
             .map(|item| row(item, renderer))
             .collect(),
         more: slot.feed.older().is_some(),
+        branded: slot.is_branded(),
         loading_more: slot.sync.loading_older(),
         notice: account.notice.clone().or_else(|| app.notice.clone()),
         highlight: account.highlight.clone(),

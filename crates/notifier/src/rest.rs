@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorbell_knock::{
-    Credentials, Failure, FeedPage, ItemId, Method as Verb, Request, api, message,
+    Credentials, Failure, FeedPage, FeedSettings, ItemId, Method as Verb, Request, api, message,
 };
 use reqwest::{Client, Method, Response, header::HeaderValue};
 use tracing::{debug, warn};
@@ -38,6 +38,11 @@ impl Rest {
             warn!(reason, "an item of the feed was skipped");
         }
         Ok(page)
+    }
+
+    /// What the owner of a feed has set for those who show it.
+    pub(crate) async fn settings(&self, request: Request) -> Result<FeedSettings, Failure> {
+        Ok(FeedSettings::parse(&self.call(request).await?.body))
     }
 
     /// Writes marks; answers with those of the items that the server still calls unread.

@@ -253,6 +253,19 @@ impl Hands {
             }
             Effect::Save(changes) => self.save(&changes),
             Effect::Tell { changes, toast } => self.scribe.tell(changes, toast),
+            Effect::FetchSettings {
+                line,
+                feed,
+                request,
+            } => {
+                if let Some((rest, events)) = self.caller(line) {
+                    tokio::spawn(async move {
+                        let task = tokio::spawn(async move { rest.settings(request).await });
+                        let result = answer(task).await;
+                        let _ = events.send(Event::SettingsFetched { line, feed, result });
+                    });
+                }
+            }
             Effect::RefreshToken { line, source } => {
                 let (client, network) = (self.client.clone(), self.network.clone());
                 let events = self.events.clone();

@@ -65,6 +65,8 @@ pub struct FeedView {
     pub more: bool,
     /// Older items are being fetched.
     pub loading_more: bool,
+    /// The owner's plan asks for a line that says whose feed it is.
+    pub branded: bool,
     /// A sentence at the bottom, such as why a mark was refused.
     pub notice: Option<String>,
     /// The row to bring into view, when an item without a link was opened.

@@ -275,3 +275,12 @@ test("ages grow by themselves", async () => {
   expect(document.querySelector("time")!.textContent).toBe("1 min");
   expect(document.querySelector("time")!.dateTime).toBe("2026-03-10T12:00:00Z");
 });
+
+test("a line says whose feed it is where the owner's plan asks for it, and nowhere else", () => {
+  const { show } = stage({ rows: WEEKDAY });
+  expect(screen.queryByText("Powered by Knock")).toBeNull();
+  show({ rows: WEEKDAY, branded: true });
+  screen.getByText("Powered by Knock");
+  show({ rows: [], branded: true });
+  screen.getByText("Powered by Knock");
+});

@@ -65,6 +65,7 @@ export function Feed({ view, act, lost, found }: Props) {
           found={(id) => (brought.current = id)}
         />
       )}
+      {view.branded && <p class="branding">Powered by Knock</p>}
       {sentence !== null && (
         <Notice sentence={sentence} dismiss={() => (lost === null ? act({ do: "dismiss" }) : found())} />
       )}

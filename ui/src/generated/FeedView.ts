@@ -47,6 +47,10 @@ more: boolean,
  */
 loading_more: boolean, 
 /**
+ * The owner's plan asks for a line that says whose feed it is.
+ */
+branded: boolean, 
+/**
  * A sentence at the bottom, such as why a mark was refused.
  */
 notice: string | null, 

@@ -69,6 +69,7 @@ export function feedView(changes: Partial<FeedView> = {}): FeedView {
     rows,
     more: false,
     loading_more: false,
+    branded: false,
     notice: null,
     highlight: null,
     ...changes,

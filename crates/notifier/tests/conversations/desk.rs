@@ -138,6 +138,7 @@ impl Desk {
                 Effect::Disconnect { .. }
                 | Effect::Wake { .. }
                 | Effect::RefreshToken { .. }
+                | Effect::FetchSettings { .. }
                 | Effect::Desktop(_) => {}
             }
             self.asked.push(effect);
@@ -330,6 +331,12 @@ impl Desk {
         toast.expect("a toast was shown")
     }
 
+    /// How often the settings of the feed were asked for.
+    pub(crate) fn asked_settings(&self) -> usize {
+        let settings = |effect: &&Effect| matches!(effect, Effect::FetchSettings { .. });
+        self.asked.iter().filter(settings).count()
+    }
+
     pub(crate) fn has_asked(&self, what: &str) -> bool {
         self.asked
             .iter()
@@ -350,6 +357,7 @@ impl Desk {
             | Effect::Save(_)
             | Effect::Tell { .. }
             | Effect::RefreshToken { .. }
+            | Effect::FetchSettings { .. }
             | Effect::Desktop(_) => None,
         })
     }
@@ -372,8 +380,9 @@ impl Desk {
             | Effect::Fetch { .. }
             | Effect::Update { .. }
             | Effect::Save(_)
-            | Effect::Tell { .. } => false,
-            Effect::RefreshToken { .. } => false,
+            | Effect::Tell { .. }
+            | Effect::FetchSettings { .. }
+            | Effect::RefreshToken { .. } => false,
         };
         asked.iter().filter(counted).count()
     }
@@ -403,7 +412,7 @@ fn words(effect: &Effect) -> Option<String> {
                 format!("mark {status} {}", ids.join(" "))
             }
         }
-        Effect::Save(_) => return None,
+        Effect::Save(_) | Effect::FetchSettings { .. } => return None,
         Effect::Tell { toast, .. } => format!("toast {}", toast.title),
         Effect::RefreshToken { .. } => "refresh token".to_owned(),
         Effect::Desktop(desktop) => match desktop {

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use doorbell_notifier::{Action, Event, Face, Filter, Mark};
+use doorbell_knock::FeedSettings;
+use doorbell_notifier::{Action, Event, Face, FeedNumber, Filter, Mark};
 
-use crate::desk::{Desk, item, page_before, read};
+use crate::desk::{Desk, credentials, item, page_before, read, unavailable};
 
 #[test]
 fn without_a_window_there_are_no_views() {
@@ -129,4 +130,31 @@ fn older_items_are_loaded_in_silence_when_they_are_asked_for() {
     assert!(!desk.feed().more && !desk.feed().loading_more);
     desk.act(Action::More);
     assert_eq!(desk.asked(), [""; 0]);
+}
+
+#[test]
+fn the_window_says_whose_feed_it_is_where_the_owners_plan_asks_for_it() {
+    let mut desk = Desk::untold();
+    desk.tell(Event::Restored(vec![credentials("ada")]));
+    desk.show(Filter::All);
+    desk.page(&[]);
+    assert_eq!(desk.asked_settings(), 0, "first the feed");
+    desk.joined();
+    assert_eq!(desk.asked_settings(), 1);
+    assert!(!desk.feed().branded);
+    let settings = |desk: &mut Desk, result| {
+        let (line, feed) = (desk.line, FeedNumber(0));
+        desk.tell(Event::SettingsFetched { line, feed, result });
+    };
+    settings(&mut desk, Err(unavailable()));
+    assert_eq!(desk.asked_settings(), 1, "it can wait for the next join");
+    desk.lost();
+    desk.joined();
+    assert_eq!(desk.asked_settings(), 2);
+    let branding_required = true;
+    settings(&mut desk, Ok(FeedSettings { branding_required }));
+    assert!(desk.feed().branded);
+    desk.lost();
+    desk.joined();
+    assert_eq!(desk.asked_settings(), 2, "it is known");
 }

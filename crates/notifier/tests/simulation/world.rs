@@ -624,6 +624,15 @@ impl World {
                 self.store.save(&changes).expect("there is room");
                 self.desktop(Desktop::Toast(toast));
             }
+            Effect::FetchSettings { line, feed, .. } => {
+                let latency = self.latency();
+                // They never change here, and nothing is decided by them.
+                let result = Ok(Default::default());
+                self.schedule(
+                    latency,
+                    Happening::Desktop(Event::SettingsFetched { line, feed, result }),
+                );
+            }
             Effect::RefreshToken { .. } => panic!("nobody's tokens come from anywhere here"),
             Effect::Desktop(desktop) => self.desktop(desktop),
         }

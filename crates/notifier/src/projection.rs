@@ -361,7 +361,12 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::{config::Config, event::Line, view::RowBlock};
+    use crate::{
+        config::Config,
+        event::Line,
+        obstacle::{Obstacle, ProxyFault},
+        view::RowBlock,
+    };
 
     #[test]
     fn before_the_keychain_has_answered_the_tray_says_starting() {
@@ -423,6 +428,32 @@ mod tests {
         let late = connection(&lost_for(Duration::from_secs(4)));
         assert_eq!(late.state, ConnectionState::Offline);
         assert_eq!(late.since.as_deref(), Some("2026-03-02T10:00:00Z"));
+    }
+
+    #[test]
+    fn the_window_says_what_is_in_the_way_when_a_person_can_do_something_about_it() {
+        let fault = ProxyFault::AsksPassword;
+        let proxy = Obstacle::Proxy {
+            name: "proxy.test:3128".to_owned(),
+            fault,
+        };
+        let broken = Obstacle::Broken("Network is unreachable".to_owned());
+        for (obstacle, words) in [
+            (
+                proxy,
+                "Offline: the proxy proxy.test:3128 asks for a password; store it with: doorbell proxy-password. Doorbell connects again by itself; the list may be out of date.",
+            ),
+            (
+                broken,
+                "Offline. Doorbell connects again by itself; the list may be out of date.",
+            ),
+        ] {
+            let mut app = lost_for(Duration::from_secs(4));
+            app.accounts[0].unreached(obstacle);
+            let connection = feed_view(&app, WHOLE).connection;
+            assert_eq!(connection.words, words);
+            assert_eq!(connection.state, ConnectionState::Offline);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorbell_knock::{Draft, Failure, Field};
-use doorbell_notifier::{Action, Event, Face, FeedNumber, Filter};
+use doorbell_notifier::{Action, Config, Event, Face, FeedNumber, Filter, PlainHttp};
 use doorbell_phoenix as phoenix;
 use serde_json::json;
 
@@ -20,6 +20,49 @@ fn signing_in_fetches_and_joins_before_anything_is_stored() {
     desk.tell(Event::Stored(Ok(())));
     assert_eq!(desk.sign_in_ended().unwrap().unwrap(), "Signed in as ada.");
     assert_eq!(desk.tray().face, Face::Count(1));
+}
+
+#[test]
+fn plain_http_to_another_computer_needs_a_setting_and_the_sentence_names_it() {
+    let plain = || Draft {
+        host: "http://knock.test:4747".to_owned(),
+        ..draft("ada")
+    };
+    let letting = |plain_http| Config {
+        plain_http,
+        ..Config::default()
+    };
+    let named = PlainHttp::Hosts(vec!["knock.test".to_owned()]);
+    for (setting, lets) in [
+        (PlainHttp::Here, false),
+        (named, true),
+        (PlainHttp::Anywhere, true),
+    ] {
+        let mut desk = Desk::set(letting(setting.clone()));
+        desk.tell(Event::Restored(vec![]));
+        desk.asked();
+        desk.sign_in(plain());
+        if lets {
+            assert_eq!(desk.asked(), ["connect", "fetch"], "{setting:?}");
+        } else {
+            let problem = desk.sign_in_ended().unwrap().unwrap_err();
+            assert_eq!(problem.field, Some(Field::Host));
+            assert!(problem.message.contains("allow_plain_http"), "{problem:?}");
+        }
+
+        // Somebody signed in while another setting counted.
+        let mut desk = Desk::set(letting(setting.clone()));
+        let credentials = plain().parse_plain().unwrap();
+        desk.tell(Event::Restored(vec![credentials]));
+        desk.show(Filter::All);
+        if lets {
+            assert_eq!(desk.asked(), ["connect", "fetch"], "{setting:?}");
+        } else {
+            assert_eq!(desk.asked(), [""; 0]);
+            let problem = desk.form().problem.clone().unwrap();
+            assert!(problem.message.contains("allow_plain_http"), "{problem:?}");
+        }
+    }
 }
 
 #[test]

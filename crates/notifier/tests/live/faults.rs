@@ -161,7 +161,9 @@ async fn after_a_restart_of_the_server_each_item_that_it_has_is_toasted_once() {
     .await;
     trigger(&knock, "After");
     desk.until("what came after", |desk| {
-        desk.face() == Some(Face::Count(2)) && desk.rows().is_some_and(|rows| rows.len() == 2)
+        desk.face() == Some(Face::Count(2))
+            && desk.rows().is_some_and(|rows| rows.len() == 2)
+            && toasted(desk, "After") == 1
     })
     .await;
     for message in ["Before", "Meanwhile", "After"] {

@@ -144,6 +144,11 @@ fn face_of(account: &Account, badge: Badge, now: Now) -> (Face, String) {
             Face::Offline(number),
             format!("Offline, {count} when last heard"),
         ),
+        // What is remembered must not look as if it were heard.
+        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } if slot.feed.is_recalled() => (
+            Face::Offline(number),
+            format!("Connecting, {count} when last heard"),
+        ),
         Link::Connecting { .. } if !slot.feed.is_loaded() => {
             (Face::Offline(0), "Connecting".to_owned())
         }
@@ -253,6 +258,15 @@ fn host(account: &Account) -> Option<String> {
 fn connection(account: &Account, slot: &FeedSlot, now: Now) -> Connection {
     let has_rows = slot.feed.items().next().is_some();
     let (state, words, since) = match &slot.link {
+        Link::Connecting { .. } | Link::Joined
+            if slot.feed.is_recalled() && slot.trouble.is_none() =>
+        {
+            (
+                ConnectionState::Connecting,
+                "Connecting. The list is as it was when it was last heard.".to_owned(),
+                slot.synced,
+            )
+        }
         Link::Joined => match &slot.trouble {
             None => (ConnectionState::Connected, "Connected".to_owned(), None),
             Some(trouble) => (

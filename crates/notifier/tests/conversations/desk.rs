@@ -105,6 +105,25 @@ impl Desk {
         desk
     }
 
+    /// The process was killed, and another one begins with what was written down. Ada is in the keychain.
+    pub(crate) fn restart(&mut self) {
+        self.restart_with(self.store.load());
+    }
+
+    pub(crate) fn restart_with(&mut self, kept: Kept) {
+        self.begin_anew(kept);
+        self.tell(Event::Restored(vec![credentials("ada")]));
+    }
+
+    /// The same before the keychain has answered.
+    pub(crate) fn begin_anew(&mut self, kept: Kept) {
+        self.app = App::new(8, Config::default(), kept);
+        self.asked.clear();
+        self.sent.clear();
+        (self.tray, self.view) = (None, None);
+        self.tell(Event::Tick);
+    }
+
     pub(crate) fn tell(&mut self, event: Event) {
         self.tell_and_perform(event, usize::MAX);
     }

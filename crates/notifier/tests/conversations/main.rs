@@ -9,6 +9,7 @@ mod desk;
 mod feeds;
 mod link;
 mod marks;
+mod memory;
 mod opening;
 mod sign_in;
 mod tokens;

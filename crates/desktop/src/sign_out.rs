@@ -1,10 +1,14 @@
 //! `doorbell sign-out`: through the resident, or in the keychain alone where none runs.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use doorbell_knock::AccountId;
-use doorbell_notifier::Action;
+use doorbell_notifier::{
+    Action,
+    store::{Change, Contents, Store},
+};
 use tokio::time::timeout;
+use tracing::warn;
 
 use crate::{
     command::Whom,
@@ -59,12 +63,41 @@ pub(crate) async fn alone(profile: &Profile, whom: &Whom) -> Result<String, Stri
         },
     };
     let all = account.is_none();
-    keychain.remove(account).await.map_err(failed)?;
+    keychain.remove(account.clone()).await.map_err(failed)?;
+    let file = profile.memory_file();
+    forget(&file, account).map_err(|reason| {
+        format!(
+            "The keychain does not hold the account any more, but what Doorbell remembers of it could not be wiped: {reason}. Delete {}.",
+            file.display()
+        )
+    })?;
     Ok(match all {
         true => "Doorbell is not running, and the keychain holds no account for it any more.",
         false => "Doorbell is not running, and the keychain does not hold the account any more.",
     }
     .to_owned())
+}
+
+/// Wipes what is remembered of an account, or of all.
+fn forget(file: &Path, account: Option<AccountId>) -> Result<(), String> {
+    let Some(account) = account else {
+        return Store::remove(file).map_err(|error| error.to_string());
+    };
+    if !file.exists() {
+        return Ok(());
+    }
+    let (mut store, _, complaint) = Store::open(file, Contents::Kept);
+    if let Some(complaint) = complaint {
+        warn!("{complaint}");
+    }
+    let forget = Change::Forget { account };
+    store
+        .save(&[forget])
+        .map_err(|unsaved| unsaved.to_string())?;
+    match store.is_on_disk() {
+        true => Ok(()),
+        false => Err("the disk takes no changes".to_owned()),
+    }
 }
 
 /// Which account is meant; `None` is all there is.

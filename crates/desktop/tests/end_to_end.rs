@@ -282,7 +282,10 @@ fn the_command_line_signs_out_whether_the_resident_runs_or_not() {
     assert!(resident.wait_for_end().success());
     assert_eq!(stage.secrets().unwrap().len(), ACCOUNT_AND_LIST);
     let alone = "Doorbell is not running, and the keychain holds no account for it any more.\n";
+    let memory = stage.dir().join("data/doorbell/doorbell.db");
+    assert!(memory.exists());
     check_sign_out(&stage, alone);
+    assert!(!memory.exists());
     check_sign_out(&stage, alone);
 }
 

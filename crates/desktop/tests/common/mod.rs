@@ -190,6 +190,24 @@ impl Knock {
             .with(|knock, now| knock.request(&request, now).json().clone())
     }
 
+    /// Reads the newest item on another device, of which the server tells nobody.
+    pub fn read_the_newest_elsewhere(&self) {
+        let id = self.items()[0]["id"].as_str().unwrap().to_owned();
+        let read = doorbell_emulator::Request {
+            method: "PUT".into(),
+            path: format!("/v1/messages/{id}/read"),
+            headers: vec![(
+                "Authorization".into(),
+                format!("Bearer {}", self.config.public_key),
+            )],
+            ..doorbell_emulator::Request::default()
+        };
+        let status = self
+            .running
+            .with(|knock, now| knock.request(&read, now).status);
+        assert_eq!(status, 200);
+    }
+
     /// Triggers a workflow the way an application does: through the official SDK.
     pub fn trigger_through_the_sdk(&self, workflow: &str, data: &Value) {
         let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../emulator/tests/sdk");

@@ -46,7 +46,7 @@ fn killed_at_any_moment_it_tells_of_nothing_twice_and_loses_no_mark() {
     let mut world = World::new(&stage, seed);
     let start = world.sign_in();
     for _ in 0..kills {
-        world.live_and_be_killed(start);
+        world.live_and_be_killed(start, &daemon);
     }
     world.live_on(&daemon);
     let cut_off = world.judge(&daemon);
@@ -76,7 +76,7 @@ struct World<'a> {
 #[derive(Debug)]
 struct Item {
     title: String,
-    /// The resident has shown it.
+    /// The resident has shown it, or told of it.
     met: bool,
     /// What the last mark that was shown said: whether the item is unread.
     unread: bool,
@@ -115,12 +115,16 @@ impl<'a> World<'a> {
         took
     }
 
-    fn live_and_be_killed(&mut self, start: Duration) {
+    fn live_and_be_killed(&mut self, start: Duration, daemon: &Daemon) {
         for _ in 0..self.random.u32(..3) {
-            self.trigger();
+            self.trigger_if_few_wait(daemon);
         }
         let (life, dead) = (self.spawn(), Arc::new(AtomicBool::new(false)));
-        let after = start.mul_f64(2.0 * self.random.f64());
+        // While it starts, or some time after that.
+        let after = match self.random.bool() {
+            true => start.mul_f64(1.2 * self.random.f64()),
+            false => start.mul_f64(1.0 + 4.0 * self.random.f64()),
+        };
         let killer = {
             let dead = dead.clone();
             std::thread::spawn(move || {
@@ -133,7 +137,7 @@ impl<'a> World<'a> {
         };
         let mut window = None;
         while !dead.load(Ordering::SeqCst) {
-            self.do_something(&mut window);
+            self.do_something(&mut window, daemon);
         }
         killer.join().unwrap();
         // What had been shown before the kill counts.
@@ -206,14 +210,22 @@ impl<'a> World<'a> {
         title
     }
 
-    fn do_something(&mut self, window: &mut Option<Window>) {
+    /// A summary names four of its items, so that no more than that may come at once.
+    fn trigger_if_few_wait(&mut self, daemon: &Daemon) {
+        let seen = daemon.seen();
+        for item in self.items.values_mut().filter(|item| !item.met) {
+            item.met = seen.iter().any(|seen| names(seen, &item.title));
+        }
+        if self.items.values().filter(|item| !item.met).count() < 3 {
+            self.trigger();
+        }
+    }
+
+    fn do_something(&mut self, window: &mut Option<Window>, daemon: &Daemon) {
         match self.random.u8(..10) {
-            // A summary names four, so more than that must not come at once.
-            0 if self.items.values().filter(|item| !item.met).count() < 3 => {
-                self.trigger();
-            }
+            0 => self.trigger_if_few_wait(daemon),
             1..=4 => self.mark(window),
-            5 if window.is_none() => *window = Window::open(self.stage),
+            _ if window.is_none() => *window = Window::open(self.stage),
             _ => {}
         }
         self.look(window);

@@ -96,6 +96,18 @@ pub(super) fn set_aside(path: &Path, why: &Unopened) -> io::Result<String> {
     Ok(name.to_string_lossy().into_owned())
 }
 
+/// Removes the file and its log; one that is not there is no error.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let companions = COMPANIONS.map(|companion| beside(path, companion));
+    for path in companions.iter().map(PathBuf::as_path).chain([path]) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Removes what was set aside: it may hold what is to be forgotten.
 pub(super) fn remove_set_aside(path: &Path) {
     let (Some(directory), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str()))

@@ -10,7 +10,7 @@ mod schema;
 mod tables;
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -72,6 +72,15 @@ impl Store {
         }
     }
 
+    /// Removes a file and all that belongs to it, whatever is in it. Nobody may have it open.
+    ///
+    /// # Errors
+    /// When something of it is left.
+    pub fn remove(path: &Path) -> io::Result<()> {
+        file::remove_set_aside(path);
+        file::remove(path)
+    }
+
     /// A store that ends with its value.
     pub fn open_in_memory() -> Store {
         Store {
@@ -80,6 +89,11 @@ impl Store {
             place: Place::Memory,
             told: false,
         }
+    }
+
+    /// Whether what was saved is in the file.
+    pub fn is_on_disk(&self) -> bool {
+        matches!(self.place, Place::Disk(_))
     }
 
     /// All it holds. Rows that make no sense are left out and counted in the log.

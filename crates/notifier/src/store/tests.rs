@@ -447,6 +447,21 @@ fn of_an_account_that_signed_out_no_byte_is_left() {
 }
 
 #[test]
+fn a_file_that_is_removed_leaves_nothing_behind() {
+    let home = Home::new();
+    fs::write(
+        home.0.path().join("doorbell.db.damaged-20260302-100000"),
+        SECRET,
+    )
+    .unwrap();
+    home.open().0.save(&everything().changes()).unwrap();
+    fs::write(home.0.path().join("doorbell.db-wal"), SECRET).unwrap();
+    Store::remove(&home.file()).unwrap();
+    assert_eq!(home.files(), [""; 0]);
+    Store::remove(&home.file()).unwrap();
+}
+
+#[test]
 fn without_contents_nothing_that_items_say_is_in_the_file() {
     let home = Home::new();
     let (mut store, _, sentence) = Store::open(&home.file(), Contents::LeftOut);

@@ -86,6 +86,29 @@ fn random_query(rng: &mut Rng) -> Query {
             Box::new(move |m| m["data"]["n"] == n),
         );
     }
+    if rng.u8(0..4) == 0 {
+        let category = *rng.choice(&["collaboration", "system"]).unwrap();
+        add(
+            format!("workflow_categories[]={category}"),
+            Box::new(move |m| {
+                let categories = m["source"]["categories"].as_array().unwrap();
+                categories.iter().any(|one| one == category)
+            }),
+        );
+    }
+    if rng.u8(0..4) == 0 {
+        let bound = format!("2026-03-02T10:00:{:02}.000000Z", rng.u8(0..40));
+        let (name, is_within): (&str, fn(&str, &str) -> bool) = match rng.u8(0..4) {
+            0 => ("gt", |at, bound| at > bound),
+            1 => ("gte", |at, bound| at >= bound),
+            2 => ("lt", |at, bound| at < bound),
+            _ => ("lte", |at, bound| at <= bound),
+        };
+        add(
+            format!("inserted_at.{name}={bound}"),
+            Box::new(move |m| is_within(m["inserted_at"].as_str().unwrap(), &bound)),
+        );
+    }
     let (status, shows): (&str, fn(&Value) -> bool) = match rng.u8(0..5) {
         0 => ("unread", |m| m["read_at"].is_null()),
         1 => ("read", |m| !m["read_at"].is_null()),

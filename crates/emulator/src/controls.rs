@@ -126,6 +126,11 @@ impl Emulator {
         self.sockets.joined(user_id, &self.config)
     }
 
+    /// How many requests it has answered, those to `/_emulator/` not counted.
+    pub fn requests(&self) -> u64 {
+        self.answered
+    }
+
     /// Every message of a user as `GET /v1/messages/{id}` answers it, oldest first.
     pub fn messages(&self, user_id: &str) -> Vec<Value> {
         self.messages

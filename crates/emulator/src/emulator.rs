@@ -44,6 +44,8 @@ pub struct Emulator {
     pub(crate) snapshots: Snapshots,
     /// What `take_changes` last told of what is no table; `None` when changes are not tracked.
     pub(crate) kept: Option<Option<Singles>>,
+    /// Requests so far, without those to the controls.
+    pub(crate) answered: u64,
 }
 
 impl Emulator {
@@ -70,6 +72,7 @@ impl Emulator {
             sockets: Sockets::default(),
             snapshots: Snapshots::default(),
             kept: None,
+            answered: 0,
         }
     }
 
@@ -84,6 +87,7 @@ impl Emulator {
         self.advance(now);
         let request_id = self.ids.request();
         let is_control = request.path.starts_with("/_emulator/");
+        self.answered += u64::from(!is_control);
         let failure = match is_control {
             true => None,
             false => self.request_faults.next(request),

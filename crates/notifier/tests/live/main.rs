@@ -100,7 +100,11 @@ async fn after_a_restart_of_the_server_it_is_back_by_itself_and_shows_what_is_th
         desk.connection() != Some(ConnectionState::Connected)
     })
     .await;
-    let knock = Server::start(Config::default(), address).await.unwrap();
+    let config = Config {
+        seed: 1,
+        ..Config::default()
+    };
+    let knock = Server::start(config, address).await.unwrap();
     trigger(&knock, "After");
     trigger(&knock, "After that");
     desk.act(Action::Retry);
@@ -281,7 +285,7 @@ async fn no_log_line_holds_a_key_or_a_token() {
     trigger(&knock, "Hello");
     desk.until("it arrived", |desk| desk.toasts.len() == 1)
         .await;
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     desk.until("it is read", |desk| desk.face() == Some(Face::Count(0)))
         .await;
     desk.act(Action::Quit);

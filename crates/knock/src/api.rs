@@ -351,10 +351,18 @@ mod tests {
             (
                 FeedOptions {
                     tenant: Some("acme".into()),
+                    has_tenant: Some(true),
                     status: Some(StatusFilter::Unread),
                     ..options()
                 },
                 true,
+            ),
+            (
+                FeedOptions {
+                    tenant: Some("acme".into()),
+                    ..options()
+                },
+                false,
             ),
             (
                 FeedOptions {

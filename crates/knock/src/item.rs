@@ -266,6 +266,19 @@ impl Marks {
         }
         self
     }
+
+    /// Whether the status was given, and not taken back since.
+    pub fn have(&self, status: Status) -> bool {
+        match status {
+            Status::Seen => self.seen_at.is_some(),
+            Status::Unseen => self.seen_at.is_none(),
+            Status::Read => self.read_at.is_some(),
+            Status::Unread => self.read_at.is_none(),
+            Status::Interacted => self.interacted_at.is_some(),
+            Status::Archived => self.archived_at.is_some(),
+            Status::Unarchived => self.archived_at.is_none(),
+        }
+    }
 }
 
 impl Block {

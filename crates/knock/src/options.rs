@@ -119,10 +119,13 @@ impl FeedOptions {
 
     /// Whether the bulk endpoint can be told all of these filters.
     ///
-    /// It knows nothing of source, categories and dates: there, marking all would touch more than is shown.
+    /// It knows nothing of source, categories and dates: there, marking all would touch more than is shown. And a tenant
+    /// means its items only, while the feed shows those without a tenant as well.
     /// Source: docs/protocol.md, "Mark all".
     pub fn fit_bulk(&self) -> bool {
-        self.source.is_none()
+        let tenant_fits = self.tenant.is_none() || self.has_tenant == Some(true);
+        tenant_fits
+            && self.source.is_none()
             && self.workflow_categories.is_empty()
             && self.inserted_at == InsertedAt::default()
     }

@@ -18,7 +18,7 @@ test("one click asks for one thing", async ({ doorbell, page }) => {
     { do: "press", id: "invite", button: 0 },
     { do: "mark", ids: ["comment"], mark: "read" },
     { do: "mark", ids: ["digest"], mark: "unread" },
-    { do: "mark_all_read" },
+    { do: "mark_all", mark: "read" },
     { do: "show", filter: "unread", first: 0, count: 50 },
   ]);
 });

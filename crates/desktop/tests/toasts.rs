@@ -8,7 +8,7 @@ use std::{
 };
 
 use doorbell_desktop::{Asked, Settings, toasts::Toasts};
-use doorbell_notifier::{AccountId, Action, Toast, ToastButton, ToastKey};
+use doorbell_notifier::{AccountId, Action, Mark, Toast, ToastButton, ToastKey};
 use tokio::{sync::mpsc, time::timeout};
 use xtask::stage::{PATIENCE, Stage, StageOptions, wait_for, wait_until};
 use zbus::{
@@ -47,7 +47,10 @@ async fn a_button_does_what_it_says() {
     let _daemon = Daemon::start(&stage, &["actions"], Some("0")).await;
     let (toasts, mut asked) = toasts(&stage).await;
     toasts.show(toast(1, ""));
-    assert_eq!(next(&mut asked).await.action, Action::MarkAllRead);
+    assert_eq!(
+        next(&mut asked).await.action,
+        Action::MarkAll { mark: Mark::Read }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,7 +226,7 @@ fn toast(number: u64, body: &str) -> Toast {
         default: Action::OpenWindow,
         buttons: vec![ToastButton {
             label: "Mark all read".to_owned(),
-            action: Action::MarkAllRead,
+            action: Action::MarkAll { mark: Mark::Read },
         }],
     }
 }

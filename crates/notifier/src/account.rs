@@ -25,6 +25,7 @@ use crate::{
     store::Change,
     sync::{Purpose, SPACING},
     token::renewal::Renewal,
+    undo::Undo,
 };
 
 /// A link lost for less than this is not worth a changed tray.
@@ -49,6 +50,8 @@ pub(crate) struct Account {
     /// The row that the window should bring into view.
     pub(crate) highlight: Option<ItemId>,
     pub(crate) outbox: Outbox,
+    /// What can be taken back.
+    pub(crate) undo: Option<Undo>,
     pub(crate) news: News,
     /// Buttons whose links are being opened: what to tell the server once they are.
     pub(crate) pressed: BTreeMap<ItemId, Value>,
@@ -97,6 +100,7 @@ impl Account {
             obstacle: None,
             highlight: None,
             outbox: Outbox::new(now.instant),
+            undo: None,
             news: News::new(id.clone()),
             pressed: BTreeMap::new(),
             bulk: BTreeMap::new(),
@@ -474,6 +478,7 @@ impl Account {
     /// Does what is due: the next fetch, the next mark. `watched` is the feed that somebody looks at.
     pub(crate) fn step(&mut self, watched: Option<FeedNumber>, now: Now, out: &mut Vec<Effect>) {
         self.settle_bulk(now);
+        self.undo.take_if(|undo| undo.is_over(now.instant));
         if let Some(source) = self.renewal.ask(now) {
             let line = self.line;
             out.push(Effect::RefreshToken { line, source });
@@ -560,7 +565,15 @@ impl Account {
             ),
         };
         let bulk = self.bulk.values().filter_map(Bulk::done).min();
-        [grace, fetch, mark, bulk, self.renewal.deadline(now)]
+        let undo = self.undo.as_ref().map(Undo::until);
+        [
+            grace,
+            fetch,
+            mark,
+            bulk,
+            undo,
+            self.renewal.deadline(now),
+        ]
             .into_iter()
             .flatten()
             .min()

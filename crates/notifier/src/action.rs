@@ -1,4 +1,4 @@
-use doorbell_knock::{AccountId, Draft, ItemId};
+use doorbell_knock::{AccountId, Draft, ItemId, Status};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -54,8 +54,10 @@ pub enum Action {
         ids: Vec<ItemId>,
         mark: Mark,
     },
-    /// Marks every item that exists now in the feed as read.
-    MarkAllRead,
+    /// Marks every item that exists now in the feed.
+    MarkAll { mark: Mark },
+    /// Takes the last archiving, or marking of all, back while it waits to be sent.
+    Undo,
     /// Opens the item: its link in the browser, or the window at its row when it has none.
     Open {
         #[ts(type = "string")]
@@ -112,8 +114,25 @@ pub enum Filter {
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum Mark {
+    Seen,
+    Unseen,
     Read,
     Unread,
+    Archived,
+    Unarchived,
+}
+
+impl Mark {
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Mark::Seen => Status::Seen,
+            Mark::Unseen => Status::Unseen,
+            Mark::Read => Status::Read,
+            Mark::Unread => Status::Unread,
+            Mark::Archived => Status::Archived,
+            Mark::Unarchived => Status::Unarchived,
+        }
+    }
 }
 
 /// The TypeScript shape of [`doorbell_knock::Draft`]: what a person typed at sign-in.

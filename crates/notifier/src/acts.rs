@@ -15,9 +15,10 @@ use crate::{
     action::Mark,
     desktop::Desktop,
     event::{Effect, Line, Now},
-    feed_slot::FeedNumber,
+    feed_slot::{FeedNumber, Sweep},
     outbox::Outgoing,
-    store::KeptScope,
+    store::{KeptScope, KeptSweep},
+    undo::{HOLD, Undo},
 };
 
 /// Items marked by one request.
@@ -46,9 +47,14 @@ impl Bulk {
 
 impl Account {
     pub(crate) fn mark(&mut self, ids: Vec<ItemId>, mark: Mark, now: Now, out: &mut Vec<Effect>) {
-        match mark {
-            Mark::Read => self.write(Status::Read, ids, None, now, out),
-            Mark::Unread => self.write(Status::Unread, ids, None, now, out),
+        let ids: Vec<ItemId> = (ids.into_iter())
+            .filter(|id| self.item(id).is_some())
+            .collect();
+        let marks = self.write(mark.status(), &ids, None, now, out);
+        if mark == Mark::Archived && !marks.is_empty() {
+            let until = now.instant + HOLD;
+            self.undo = Some(Undo::of_items(ids.len(), until));
+            self.keep_back(&marks, until);
         }
     }
 
@@ -59,26 +65,38 @@ impl Account {
             .filter(|id| self.item(id).is_some_and(|item| item.is_unseen()))
             .collect();
         if !unseen.is_empty() {
-            self.write(Status::Seen, unseen, None, now, out);
+            self.write(Status::Seen, &unseen, None, now, out);
         }
     }
 
     /// Marks the items that existed at the click and are in the feed as it is filtered, held or not.
-    pub(crate) fn mark_all_read(&mut self, feed: FeedNumber, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn mark_all(
+        &mut self,
+        feed: FeedNumber,
+        mark: Mark,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
             return;
         };
+        let (status, until) = (mark.status(), now.instant + HOLD);
+        self.undo = Some(Undo::of_all(status, feed, until));
         if !slot.config.options.fit_bulk() {
             // The server cannot be told which: they go one by one, those further down when they have been fetched.
-            slot.sweep = Some(slot.feed.end_of_all(now.utc));
+            let older_than = slot.feed.end_of_all(now.utc);
+            slot.sweep = Some(Sweep {
+                what: KeptSweep { status, older_than },
+                held_until: until,
+            });
             let held: Vec<ItemId> = slot.feed.items().map(|item| item.id.clone()).collect();
             self.sweep(feed, &held, now, out);
             return;
         }
         let mark = self.outbox.number();
-        let older_than = slot.feed.mark_all(mark, Status::Read, now.utc);
+        let older_than = slot.feed.mark_all(mark, status, now.utc);
         let request = api::mark_all(
-            Status::Read,
+            status,
             &self.credentials.user_id,
             &slot.feed_id,
             &slot.config.options,
@@ -88,15 +106,17 @@ impl Account {
             feed: slot.key.clone(),
             older_than,
         };
-        self.lay_on_others(feed, mark, older_than, now.utc);
+        self.lay_on_others(feed, mark, status, older_than, now.utc);
         self.outbox.put(Outgoing {
             mark,
-            status: Status::Read,
+            status,
             at: now.utc,
             scope,
             request,
+            held_until: None,
         });
         self.bulk.insert(mark, Bulk::Asked);
+        self.keep_back(&[mark], until);
         for id in self.news.announced() {
             self.withdraw_if_read(&id, out);
         }
@@ -107,12 +127,42 @@ impl Account {
         &mut self,
         feed: FeedNumber,
         mark: MarkId,
+        status: Status,
         at: OffsetDateTime,
         older_than: OffsetDateTime,
     ) {
         if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
-            slot.feed.mark_older(mark, Status::Read, at, older_than);
-            self.lay_on_others(feed, mark, older_than, at);
+            slot.feed.mark_older(mark, status, at, older_than);
+            self.lay_on_others(feed, mark, status, older_than, at);
+        }
+    }
+
+    /// Takes back what was archived, or marked all at once, as far as it has not been sent.
+    pub(crate) fn undo(&mut self) {
+        let Some(undo) = self.undo.take() else { return };
+        if let Some(slot) = undo
+            .feed
+            .and_then(|feed| self.feeds.get_mut(feed.0 as usize))
+        {
+            slot.sweep = None;
+        }
+        for mark in undo.marks {
+            if self.outbox.take_back(mark) {
+                self.bulk.remove(&mark);
+                for slot in &mut self.feeds {
+                    slot.feed.refuse(mark);
+                }
+            }
+        }
+    }
+
+    /// Lets marks wait in the outbox, as part of what can be taken back.
+    fn keep_back(&mut self, marks: &[MarkId], until: Instant) {
+        for mark in marks {
+            self.outbox.hold(*mark, until);
+        }
+        if let Some(undo) = self.undo.as_mut().filter(|undo| undo.until() == until) {
+            undo.marks.extend(marks);
         }
     }
 
@@ -121,6 +171,7 @@ impl Account {
         &mut self,
         feed: FeedNumber,
         mark: MarkId,
+        status: Status,
         older_than: OffsetDateTime,
         at: OffsetDateTime,
     ) {
@@ -137,7 +188,7 @@ impl Account {
                 && other.feed_id == feed_id
                 && other.config.options.archived == Archived::Exclude;
             if within {
-                other.feed.mark_older(mark, Status::Read, at, older_than);
+                other.feed.mark_older(mark, status, at, older_than);
                 continue;
             }
             let older = other
@@ -146,12 +197,12 @@ impl Account {
                 .filter(|item| item.inserted_at < older_than && ids.contains(&item.id));
             let both: Vec<ItemId> = older.map(|item| item.id.clone()).collect();
             if !both.is_empty() {
-                other.feed.mark(mark, &both, Status::Read, at);
+                other.feed.mark(mark, &both, status, at);
             }
         }
     }
 
-    /// Goes on with a *mark all read* that the server cannot be told in one call: these have come.
+    /// Goes on with a *mark all* that the server cannot be told in one call: these have come.
     pub(crate) fn sweep(
         &mut self,
         feed: FeedNumber,
@@ -162,16 +213,20 @@ impl Account {
         let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
             return;
         };
-        let Some(older_than) = slot.sweep else { return };
+        let Some(Sweep { what, held_until }) = slot.sweep else {
+            return;
+        };
         if slot.feed.older().is_some() {
             slot.sync.want_older();
         } else if slot.feed.hole().is_none() {
             slot.sweep = None;
         }
         let meant = slot.items(came).into_iter();
-        let meant = meant.filter(|item| item.is_unread() && item.inserted_at < older_than);
-        let ids = meant.map(|item| item.id).collect();
-        self.write(Status::Read, ids, None, now, out);
+        let meant = meant
+            .filter(|item| item.inserted_at < what.older_than && !item.marks.have(what.status));
+        let ids: Vec<ItemId> = meant.map(|item| item.id).collect();
+        let marks = self.write(what.status, &ids, None, now, out);
+        self.keep_back(&marks, held_until);
     }
 
     /// Opens the item's link. An item without one is shown in the window instead.
@@ -181,7 +236,7 @@ impl Account {
             Some(None) => {
                 self.write(
                     Status::Interacted,
-                    vec![id.clone()],
+                    std::slice::from_ref(&id),
                     Some(json!({"type": "cell_click"})),
                     now,
                     out,
@@ -211,11 +266,15 @@ impl Account {
     ) {
         match result {
             Ok(()) => {
-                let metadata = self
-                    .pressed
-                    .remove(&id)
-                    .unwrap_or_else(|| json!({"type": "cell_click"}));
-                self.write(Status::Interacted, vec![id], Some(metadata), now, out);
+                let pressed = self.pressed.remove(&id);
+                let metadata = pressed.unwrap_or_else(|| {
+                    let url = self.item(&id).and_then(|item| item.action_url());
+                    match url {
+                        Some(url) => json!({"type": "cell_click", "action": url.as_str()}),
+                        None => json!({"type": "cell_click"}),
+                    }
+                });
+                self.write(Status::Interacted, &[id], Some(metadata), now, out);
             }
             Err(reason) => {
                 self.pressed.remove(&id);
@@ -302,7 +361,7 @@ impl Account {
                         .for_each(|slot| slot.feed.settle(mark)),
                 }
                 if status == Status::Interacted && !unread.is_empty() {
-                    self.write(Status::Read, unread, None, now, out);
+                    self.write(Status::Read, &unread, None, now, out);
                 }
             }
             // A key that may not write is still a key: 403 refuses the mark, not the account.
@@ -334,18 +393,20 @@ impl Account {
         }
     }
 
+    /// Lays a mark on items that are held and puts it into the outbox, in parts that the server takes.
     fn write(
         &mut self,
         status: Status,
-        ids: Vec<ItemId>,
+        ids: &[ItemId],
         metadata: Option<Value>,
         now: Now,
         out: &mut Vec<Effect>,
-    ) {
-        let ids: Vec<ItemId> = ids
-            .into_iter()
+    ) -> Vec<MarkId> {
+        let ids: Vec<ItemId> = (ids.iter())
             .filter(|id| self.item(id).is_some())
+            .cloned()
             .collect();
+        let mut marks = Vec::new();
         for ids in ids.chunks(MAX_BATCH) {
             let mark = self.outbox.number();
             self.outbox.put(Outgoing {
@@ -354,6 +415,7 @@ impl Account {
                 at: now.utc,
                 scope: KeptScope::Items(ids.to_vec()),
                 request: api::mark(status, ids, metadata.clone()),
+                held_until: None,
             });
             for slot in &mut self.feeds {
                 slot.feed.mark(mark, ids, status, now.utc);
@@ -361,7 +423,9 @@ impl Account {
             for id in ids {
                 self.withdraw_if_read(id, out);
             }
+            marks.push(mark);
         }
+        marks
     }
 
     fn withdraw_if_read(&mut self, id: &ItemId, out: &mut Vec<Effect>) {

@@ -286,7 +286,8 @@ impl App {
             Action::Dismiss
             | Action::Seen { .. }
             | Action::Mark { .. }
-            | Action::MarkAllRead
+            | Action::MarkAll { .. }
+            | Action::Undo
             | Action::Open { .. }
             | Action::Press { .. }
             | Action::Follow { .. }
@@ -308,7 +309,8 @@ impl App {
             }
             Action::Seen { ids } => account.seen(ids, now, out),
             Action::Mark { ids, mark } => account.mark(ids, mark, now, out),
-            Action::MarkAllRead => account.mark_all_read(place.feed, now, out),
+            Action::MarkAll { mark } => account.mark_all(place.feed, mark, now, out),
+            Action::Undo => account.undo(),
             Action::Open { id } => account.open(id, now, out),
             Action::Press { id, button } => account.press(id, button, out),
             Action::Follow { id, link } => account.follow(id, link, out),

@@ -14,7 +14,7 @@ use crate::{
     event::Now,
     memory::WrittenFeed,
     news::News,
-    store::FeedKey,
+    store::{FeedKey, KeptSweep},
     sync::{Pace, Purpose, Sync},
 };
 
@@ -39,8 +39,8 @@ pub(crate) struct FeedSlot {
     /// Why the list could not be fetched, until it is.
     pub(crate) trouble: Option<String>,
     pub(crate) settings: Settings,
-    /// *Mark all read* goes on below the items held: everything up to this time becomes read as it comes.
-    pub(crate) sweep: Option<OffsetDateTime>,
+    /// *Mark all* goes on below the items held.
+    pub(crate) sweep: Option<Sweep>,
     /// When page 1 last came, in this life or in one before.
     pub(crate) synced: Option<OffsetDateTime>,
     /// More was missed than a page shows: pages are still to be read down to this time.
@@ -58,6 +58,14 @@ pub(crate) enum Settings {
     /// Asked for; should the answer fail or go missing, the next join asks again.
     Asked,
     Known(FeedSettings),
+}
+
+/// Everything up to a time is marked as it comes, since the server cannot be told in one call what the feed shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sweep {
+    pub(crate) what: KeptSweep,
+    /// The marks wait until then, so that they can be taken back.
+    pub(crate) held_until: Instant,
 }
 
 /// How a feed's channel stands, and with it the socket.

@@ -51,6 +51,7 @@ mod tls;
 mod toast;
 mod token;
 mod tray;
+mod undo;
 mod view;
 
 pub use action::{Action, DraftShape, Filter, Mark};

@@ -11,10 +11,10 @@ use crate::{
     account::Account,
     acts::{BULK_GRACE, Bulk},
     event::Now,
-    feed_slot::FeedSlot,
+    feed_slot::{FeedSlot, Sweep},
     news::Met,
     outbox::Outgoing,
-    store::{Change, FeedKey, KeptAccount, KeptFeed, KeptMark, KeptScope},
+    store::{Change, FeedKey, KeptAccount, KeptFeed, KeptMark, KeptScope, KeptSweep},
 };
 
 /// Items of a feed that are kept for the next start.
@@ -48,7 +48,7 @@ struct State {
     horizon: Option<OffsetDateTime>,
     missed_since: Option<OffsetDateTime>,
     synced: Option<OffsetDateTime>,
-    sweep: Option<OffsetDateTime>,
+    sweep: Option<KeptSweep>,
 }
 
 impl Written {
@@ -148,7 +148,7 @@ impl Account {
         self.written.met_until = met_until;
         for slot in &mut self.feeds {
             if let Some(kept) = feeds.remove(&slot.key) {
-                let met = slot.recall(kept);
+                let met = slot.recall(kept, now);
                 self.news.recall_feed(slot.number, met);
             }
         }
@@ -172,7 +172,7 @@ impl Account {
                 KeptScope::All { feed, older_than } => {
                     let number = self.feeds.iter().find(|slot| slot.key == *feed);
                     if let Some(number) = number.map(|slot| slot.number) {
-                        self.lay_on_all(number, mark, kept.at, *older_than);
+                        self.lay_on_all(number, mark, kept.status, kept.at, *older_than);
                     }
                     true
                 }
@@ -222,7 +222,7 @@ impl FeedSlot {
             horizon,
             missed_since: self.missed_since,
             synced: self.synced,
-            sweep: self.sweep,
+            sweep: self.sweep.map(|sweep| sweep.what),
         };
         if self.written.state.as_ref() == Some(&state) {
             return None;
@@ -270,7 +270,7 @@ impl FeedSlot {
     }
 
     /// Shows what was kept, until a page comes.
-    fn recall(&mut self, kept: KeptFeed) -> Met {
+    fn recall(&mut self, kept: KeptFeed, now: Now) -> Met {
         let KeptFeed {
             met,
             horizon,
@@ -279,7 +279,11 @@ impl FeedSlot {
             sweep,
             head,
         } = kept;
-        (self.missed_since, self.synced, self.sweep) = (missed_since, synced, sweep);
+        (self.missed_since, self.synced) = (missed_since, synced);
+        self.sweep = sweep.map(|what| Sweep {
+            what,
+            held_until: now.instant,
+        });
         self.written.state = Some(State {
             horizon,
             missed_since,
@@ -317,6 +321,7 @@ impl From<KeptMark> for Outgoing {
             at: kept.at,
             scope: kept.scope,
             request: kept.request,
+            held_until: None,
         }
     }
 }

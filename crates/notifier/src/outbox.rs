@@ -29,6 +29,8 @@ pub(crate) struct Outgoing {
     pub(crate) at: OffsetDateTime,
     pub(crate) scope: KeptScope,
     pub(crate) request: Request,
+    /// It waits until then, so that the person can take it back. What comes after it waits as well.
+    pub(crate) held_until: Option<Instant>,
 }
 
 impl Outbox {
@@ -63,9 +65,25 @@ impl Outbox {
         self.queue.iter()
     }
 
+    /// Keeps a mark back, so that [`Outbox::take_back`] finds it.
+    pub(crate) fn hold(&mut self, mark: MarkId, until: Instant) {
+        let held = self.queue.iter_mut().find(|held| held.mark == mark);
+        if let Some(held) = held {
+            held.held_until = Some(until);
+        }
+    }
+
+    /// Takes a mark out that has not been sent; whether it was there.
+    pub(crate) fn take_back(&mut self, mark: MarkId) -> bool {
+        let sent = usize::from(self.in_flight);
+        let place = self.queue.iter().position(|held| held.mark == mark);
+        let place = place.filter(|place| *place >= sent);
+        place.and_then(|place| self.queue.remove(place)).is_some()
+    }
+
     /// The mark to send now, if one is due.
     pub(crate) fn send(&mut self, now: Instant) -> Option<&Outgoing> {
-        if self.in_flight || now < self.not_before || self.queue.is_empty() {
+        if self.in_flight || self.due()? > now {
             return None;
         }
         self.in_flight = true;
@@ -110,6 +128,9 @@ impl Outbox {
 
     /// Sends at once, since a person insists or nothing can be sent later.
     pub(crate) fn insist(&mut self, now: Instant) {
+        for held in &mut self.queue {
+            held.held_until = None;
+        }
         self.asked = now;
         self.hurry(now);
     }
@@ -135,7 +156,13 @@ impl Outbox {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        (!self.in_flight && !self.queue.is_empty()).then_some(self.not_before)
+        self.due().filter(|_| !self.in_flight)
+    }
+
+    /// When the first mark may go out.
+    fn due(&self) -> Option<Instant> {
+        let held = self.queue.front()?.held_until;
+        Some(held.map_or(self.not_before, |until| until.max(self.not_before)))
     }
 
     fn expects(&self, mark: MarkId) -> bool {
@@ -223,6 +250,43 @@ mod tests {
     }
 
     #[test]
+    fn a_held_mark_waits_and_what_comes_after_it_does_too() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        let until = now + Duration::from_secs(5);
+        outbox.hold(MarkId(1), until);
+        assert_eq!(sent(&mut outbox, until - Duration::from_millis(1)), None);
+        assert_eq!(outbox.deadline(), Some(until));
+        assert_eq!(sent(&mut outbox, until), Some(MarkId(1)));
+    }
+
+    #[test]
+    fn a_held_mark_is_taken_back_and_the_next_goes_out() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        outbox.hold(MarkId(1), now + Duration::from_secs(5));
+        assert!(outbox.take_back(MarkId(1)));
+        assert!(!outbox.take_back(MarkId(1)));
+        assert_eq!(sent(&mut outbox, now), Some(MarkId(2)));
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_not_taken_back() {
+        let (mut outbox, now) = filled(&["a", "b"]);
+        sent(&mut outbox, now);
+        assert!(!outbox.take_back(MarkId(1)));
+        assert!(outbox.take_back(MarkId(2)));
+        assert!(outbox.answered(MarkId(1)).is_some());
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn who_insists_does_not_wait_for_what_is_held() {
+        let (mut outbox, now) = filled(&["a"]);
+        outbox.hold(MarkId(1), now + Duration::from_secs(5));
+        outbox.insist(now);
+        assert_eq!(sent(&mut outbox, now), Some(MarkId(1)));
+    }
+
+    #[test]
     fn nothing_goes_out_during_a_pause() {
         let (mut outbox, now) = filled(&["a"]);
         let until = now + Duration::from_secs(3600);
@@ -272,6 +336,7 @@ mod tests {
                 at: OffsetDateTime::UNIX_EPOCH,
                 request: api::mark(Status::Read, &items, None),
                 scope: KeptScope::Items(items),
+                held_until: None,
             });
         }
         (outbox, now)

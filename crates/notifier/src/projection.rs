@@ -230,6 +230,7 @@ fn feed(
         more: slot.feed.older().is_some(),
         branded: slot.is_branded(),
         loading_more: slot.sync.loading_older(),
+        undo: account.undo.as_ref().map(|undo| undo.words.clone()),
         notice: account.notice.clone().or_else(|| app.notice.clone()),
         highlight: account.highlight.clone(),
     }
@@ -342,6 +343,7 @@ fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
         id: item.id.clone(),
         unread: item.is_unread(),
         unseen: item.is_unseen(),
+        archived: item.is_archived(),
         actor: item.actors.iter().find_map(|actor| {
             let name = cut(actor.name.as_deref()?, MAX_NAME);
             let initials = initials(&name);

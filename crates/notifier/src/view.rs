@@ -67,6 +67,8 @@ pub struct FeedView {
     pub loading_more: bool,
     /// The owner's plan asks for a line that says whose feed it is.
     pub branded: bool,
+    /// What can be taken back for some seconds, in a few words.
+    pub undo: Option<String>,
     /// A sentence at the bottom, such as why a mark was refused.
     pub notice: Option<String>,
     /// The row to bring into view, when an item without a link was opened.
@@ -144,6 +146,7 @@ pub struct Row {
     pub id: ItemId,
     pub unread: bool,
     pub unseen: bool,
+    pub archived: bool,
     pub actor: Option<Actor>,
     pub blocks: Vec<RowBlock>,
     /// When the item was made: RFC 3339, UTC.

@@ -146,7 +146,7 @@ test("counts are not told before they are known", () => {
 test("everything can be marked read, unless it is", async () => {
   const { actions, show, user } = stage({ rows: WEEKDAY });
   await user.click(screen.getByRole("button", { name: "Mark all read" }));
-  expect(actions).toEqual([{ do: "mark_all_read" }]);
+  expect(actions).toEqual([{ do: "mark_all", mark: "read" }]);
   show({ rows: rowsOf(2) });
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Mark all read" }).disabled).toBe(true);
 });

@@ -30,7 +30,7 @@ export function TopBar({ view, act, now, choose }: Props) {
           aria-label="Mark all read"
           title="Mark all read"
           disabled={view.counts.unread === 0}
-          onClick={() => act({ do: "mark_all_read" })}
+          onClick={() => act({ do: "mark_all", mark: "read" })}
         >
           <svg width="20" height="16" viewBox="0 0 20 16" aria-hidden="true" focusable="false" fill="none">
             <path

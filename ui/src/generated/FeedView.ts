@@ -51,6 +51,10 @@ loading_more: boolean,
  */
 branded: boolean, 
 /**
+ * What can be taken back for some seconds, in a few words.
+ */
+undo: string | null, 
+/**
  * A sentence at the bottom, such as why a mark was refused.
  */
 notice: string | null, 

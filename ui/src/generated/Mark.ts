@@ -3,4 +3,4 @@
 /**
  * What a person can say of an item.
  */
-export type Mark = "read" | "unread";
+export type Mark = "seen" | "unseen" | "read" | "unread" | "archived" | "unarchived";

@@ -5,7 +5,7 @@ import type { RowBlock } from "./RowBlock";
 /**
  * One item of the list.
  */
-export type Row = { id: string, unread: boolean, unseen: boolean, actor: Actor | null, blocks: Array<RowBlock>, 
+export type Row = { id: string, unread: boolean, unseen: boolean, archived: boolean, actor: Actor | null, blocks: Array<RowBlock>, 
 /**
  * When the item was made: RFC 3339, UTC.
  */

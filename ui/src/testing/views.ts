@@ -34,6 +34,7 @@ export function row(changes: Partial<Row> & Pick<Row, "id">): Row {
   return {
     unread: false,
     unseen: false,
+    archived: false,
     actor: { name: "Jane Doe", initials: "JD" },
     blocks: [{ type: "html", html: `<p>Item ${changes.id}</p>` }],
     at: "2026-03-10T09:00:00Z",
@@ -70,6 +71,7 @@ export function feedView(changes: Partial<FeedView> = {}): FeedView {
     more: false,
     loading_more: false,
     branded: false,
+    undo: null,
     notice: null,
     highlight: null,
     ...changes,

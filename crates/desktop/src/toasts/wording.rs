@@ -39,7 +39,7 @@ const DEFAULT: &str = "default";
 
 #[cfg(test)]
 mod tests {
-    use doorbell_notifier::{ToastButton, ToastKey};
+    use doorbell_notifier::{Mark, ToastButton, ToastKey};
 
     use super::*;
 
@@ -55,7 +55,7 @@ mod tests {
             body: String::new(),
             default: Action::OpenWindow,
             buttons: vec![
-                button("Read all", Action::MarkAllRead),
+                button("Read all", Action::MarkAll { mark: Mark::Read }),
                 button("Later", Action::Dismiss),
             ],
         }
@@ -77,7 +77,10 @@ mod tests {
             ["default", "Open", "0", "Read all", "1", "Later"]
         );
         assert_eq!(action(&toast, "default"), Some(Action::OpenWindow));
-        assert_eq!(action(&toast, "0"), Some(Action::MarkAllRead));
+        assert_eq!(
+            action(&toast, "0"),
+            Some(Action::MarkAll { mark: Mark::Read })
+        );
         assert_eq!(action(&toast, "1"), Some(Action::Dismiss));
     }
 

@@ -32,10 +32,17 @@ pub struct KeptFeed {
     pub missed_since: Option<OffsetDateTime>,
     /// When a page was last heard.
     pub synced: Option<OffsetDateTime>,
-    /// Items inserted up to then become read as pages show them, since a person marked all of them.
-    pub sweep: Option<OffsetDateTime>,
+    /// A person marked all of it, and pages are still to be marked as they come.
+    pub sweep: Option<KeptSweep>,
     /// Nothing when contents are not kept.
     pub head: Option<KeptHead>,
+}
+
+/// Items inserted before a time get a status as pages show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptSweep {
+    pub status: Status,
+    pub older_than: OffsetDateTime,
 }
 
 /// The newest part of a feed, without a hole.
@@ -109,7 +116,7 @@ pub enum Change {
         horizon: Option<OffsetDateTime>,
         missed_since: Option<OffsetDateTime>,
         synced: Option<OffsetDateTime>,
-        sweep: Option<OffsetDateTime>,
+        sweep: Option<KeptSweep>,
     },
     /// The newest part of a feed that [`Change::Feed`] has named: items that are new in it or say something else, and
     /// those that are no longer in it.

@@ -17,7 +17,9 @@ use std::{
 use rusqlite::Connection;
 use tracing::{debug, error, info, warn};
 
-pub use kept::{Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope};
+pub use kept::{
+    Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope, KeptSweep,
+};
 
 use file::Unopened;
 

@@ -51,6 +51,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (account, feed, item)
     ) STRICT;
     ",
+    // *Mark all* was *mark all read*.
+    "ALTER TABLE feed ADD COLUMN sweep_status TEXT NOT NULL DEFAULT 'read'",
 ];
 
 /// The version of a file: how many migrations it has seen.

@@ -13,6 +13,7 @@ use tracing::warn;
 
 use super::{
     Change, Contents, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope,
+    KeptSweep,
 };
 
 /// Writes changes in one transaction.
@@ -92,7 +93,7 @@ pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     for (id, mark) in marks {
         kept_account(&mut kept, id).marks.push(mark);
     }
-    let feeds = "SELECT account, feed, horizon, missed_since, synced, sweep, head, total, unread, unseen, older FROM feed";
+    let feeds = "SELECT account, feed, horizon, missed_since, synced, sweep, head, total, unread, unseen, older, sweep_status FROM feed";
     for (id, key, feed) in rows(connection, feeds, read_feed)? {
         kept_account(&mut kept, id).feeds.insert(key, feed);
     }
@@ -178,9 +179,9 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
         } => {
             batch
                 .prepare_cached(
-                    "INSERT INTO feed (account, feed, horizon, missed_since, synced, sweep)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
-                     SET horizon = ?3, missed_since = ?4, synced = ?5, sweep = ?6",
+                    "INSERT INTO feed (account, feed, horizon, missed_since, synced, sweep, sweep_status)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE
+                     SET horizon = ?3, missed_since = ?4, synced = ?5, sweep = ?6, sweep_status = ?7",
                 )?
                 .execute(params![
                     account.as_str(),
@@ -188,7 +189,8 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
                     horizon.map(micros),
                     missed_since.map(micros),
                     synced.map(micros),
-                    sweep.map(micros),
+                    sweep.map(|sweep| micros(sweep.older_than)),
+                    sweep.map_or(Status::Read, |sweep| sweep.status).as_str(),
                 ])?;
         }
         Change::Head { .. } if contents == Contents::LeftOut => {}
@@ -359,12 +361,19 @@ fn read_feed(row: &Row<'_>) -> Result<(AccountId, FeedKey, KeptFeed), Senseless>
         }),
         false => None,
     };
+    let sweep = match at(row, 5)? {
+        None => None,
+        Some(older_than) => Some(KeptSweep {
+            status: serde_json::from_value(row.get::<_, String>(11)?.into())?,
+            older_than,
+        }),
+    };
     let feed = KeptFeed {
         met: BTreeMap::new(),
         horizon: at(row, 2)?,
         missed_since: at(row, 3)?,
         synced: at(row, 4)?,
-        sweep: at(row, 5)?,
+        sweep,
         head,
     };
     Ok((account_of(row)?, FeedKey(row.get(1)?), feed))

@@ -104,12 +104,12 @@ fn each_change_changes_its_own() {
             horizon: None,
             missed_since: Some(NOON),
             synced: Some(NOON),
-            sweep: Some(NOON),
+            sweep: Some(ARCHIVING),
         }],
         &|ada| {
             let feed = ada.feeds.get_mut(&main_feed()).unwrap();
             (feed.horizon, feed.missed_since) = (None, Some(NOON));
-            (feed.synced, feed.sweep) = (Some(NOON), Some(NOON));
+            (feed.synced, feed.sweep) = (Some(NOON), Some(ARCHIVING));
         },
     );
     check(
@@ -601,6 +601,11 @@ fn overwrite(file: &Path, at: u64, bytes: &[u8]) {
     file.seek(SeekFrom::Start(at)).unwrap();
     file.write_all(bytes).unwrap();
 }
+
+const ARCHIVING: KeptSweep = KeptSweep {
+    status: Status::Archived,
+    older_than: NOON,
+};
 
 /// Something of everything.
 fn everything() -> Kept {

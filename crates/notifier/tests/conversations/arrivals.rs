@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorbell_notifier::{Action, Face};
+use doorbell_notifier::{Action, Face, Mark};
 use doorbell_phoenix as phoenix;
 use serde_json::{Value, json};
 
@@ -157,7 +157,7 @@ fn senseless_counts_are_corrected_by_the_fetch() {
     desk.pass(Duration::from_secs(400));
     desk.page(&[item("a", 1)]);
     assert_eq!(desk.tray().face, Face::Count(1));
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     assert_eq!(desk.tray().face, Face::Count(0));
 }
 

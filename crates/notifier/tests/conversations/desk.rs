@@ -12,6 +12,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::date
 
 pub(crate) const KEY: &str = "pk_test_conversation";
 pub(crate) const FEED: &str = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
+/// How long archiving and marking all can be taken back.
+pub(crate) const HOLD: Duration = Duration::from_secs(5);
 const BEGINNING: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
 
 /// Where a conversation takes place: the app, the time, and what the app has asked for since it was last looked at.
@@ -314,6 +316,11 @@ impl Desk {
 
     pub(crate) fn notice(&self) -> &str {
         self.feed().notice.as_deref().unwrap_or_default()
+    }
+
+    /// What can be taken back.
+    pub(crate) fn undo(&self) -> &str {
+        self.feed().undo.as_deref().unwrap_or_default()
     }
 
     /// The items in the window, `*` for the unread.

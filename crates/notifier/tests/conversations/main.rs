@@ -13,4 +13,5 @@ mod memory;
 mod opening;
 mod sign_in;
 mod tokens;
+mod undo;
 mod window;

@@ -4,7 +4,7 @@ use doorbell_knock::{Failure, ItemId};
 use doorbell_notifier::{Action, Event, Face, Mark};
 use serde_json::Value;
 
-use crate::desk::{Desk, item, read, unauthorized, unavailable};
+use crate::desk::{Desk, HOLD, item, read, unauthorized, unavailable};
 
 #[test]
 fn a_mark_shows_at_once_and_is_sent() {
@@ -138,14 +138,15 @@ fn mark_all_takes_every_toast_back() {
     desk.announced(2);
     desk.page(&[item("b", 2), item("a", 1)]);
     desk.asked();
-    desk.act(Action::MarkAllRead);
-    assert_eq!(desk.asked(), ["withdraw", "withdraw", "mark all read"]);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    assert_eq!(desk.asked(), ["withdraw", "withdraw"]);
 }
 
 #[test]
 fn mark_all_means_the_items_that_existed_at_the_click() {
     let mut desk = Desk::watched(&[item("b", 2), item("a", 1)]);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
     assert_eq!(desk.asked(), ["mark all read"]);
     let bound = desk.mark_on_its_way()["older_than"].as_str().unwrap();
     assert!(bound > "2026-03-02T10:00:02", "{bound}");
@@ -266,7 +267,8 @@ fn refusal() -> Failure {
 #[test]
 fn after_a_mark_all_a_page_that_does_not_know_of_it_yet_changes_nothing() {
     let mut desk = Desk::watched(&[item("b", 2), item("a", 1)]);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
     desk.settled(Ok(vec![]));
     for _ in 0..3 {
         // The server has answered, but not done it yet.

@@ -13,7 +13,7 @@ fn an_opened_item_is_interacted_with_only_after_the_opener_succeeded() {
     assert_eq!(desk.asked(), ["mark interacted a"]);
     assert_eq!(
         desk.mark_on_its_way()["metadata"],
-        json!({"type": "cell_click"})
+        json!({"type": "cell_click", "action": "https://app.test/a"})
     );
     assert_eq!(desk.rows(), "a");
 }
@@ -132,7 +132,7 @@ fn an_opener_that_failed_forgets_which_button_it_was() {
     opened(&mut desk, "a", Ok(()));
     assert_eq!(
         desk.mark_on_its_way()["metadata"],
-        json!({"type": "cell_click"})
+        json!({"type": "cell_click", "action": "https://a.test/1"})
     );
 }
 
@@ -170,7 +170,7 @@ fn a_link_whose_opener_failed_leaves_the_item_as_it_was_and_is_forgotten() {
     opened(&mut desk, "a", Ok(()));
     assert_eq!(
         desk.mark_on_its_way()["metadata"],
-        json!({"type": "cell_click"})
+        json!({"type": "cell_click", "action": "https://app.test/a"})
     );
 }
 

@@ -19,7 +19,7 @@ fn a_window_that_was_closed_gets_no_more_views() {
     desk.tell(Event::WindowGone);
     desk.announced(1);
     desk.page(&[item("a", 1)]);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     desk.pass(Duration::from_secs(600));
     assert_eq!(desk.views(), 0);
     assert_eq!(desk.tray().face, Face::Count(0));
@@ -54,7 +54,7 @@ fn a_tray_is_sent_only_when_it_changed() {
     desk.show(Filter::All);
     desk.page(&[item("a", 1)]);
     assert_eq!(desk.trays(), 0);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     assert_eq!(desk.trays(), 1);
 }
 

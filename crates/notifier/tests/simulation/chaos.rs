@@ -67,7 +67,7 @@ fn happen(world: &mut World, name: &'static str) {
             ids: some,
             mark: Mark::Unread,
         }),
-        "all marked read here" => world.act(Action::MarkAllRead),
+        "all marked read here" => world.act(Action::MarkAll { mark: Mark::Read }),
         "opened here" => some
             .into_iter()
             .for_each(|id| world.act(Action::Open { id })),

@@ -122,7 +122,7 @@ impl Oracle {
                     self.intents.insert(id.0.clone(), *mark == Mark::Read);
                 }
             }
-            Action::MarkAllRead => self.intents.clear(),
+            Action::MarkAll { .. } => self.intents.clear(),
             Action::Open { id } | Action::Press { id, .. } | Action::Follow { id, .. } => {
                 self.intents.remove(&id.0);
             }
@@ -135,6 +135,7 @@ impl Oracle {
             | Action::Seen { .. }
             | Action::OpenWindow
             | Action::Glance
+            | Action::Undo
             | Action::Retry
             | Action::More
             | Action::Dismiss

@@ -186,7 +186,7 @@ fn the_window_goes_from_one_account_to_the_other() {
     assert_eq!(desk.asked(), ["fetch"], "what is looked at is fresh");
     desk.show(Filter::Unread);
     assert_eq!(desk.feed().user, "bob", "it stays there");
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     assert_eq!(desk.tray().face, Face::Count(1));
 }
 

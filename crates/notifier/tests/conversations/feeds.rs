@@ -9,7 +9,7 @@ use doorbell_notifier::{
 use doorbell_phoenix as phoenix;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, credentials, item, page_before, read, topic, unavailable};
+use crate::desk::{Desk, HOLD, credentials, item, page_before, read, topic, unavailable};
 
 const SPACE: Duration = Duration::from_millis(250);
 const OTHER: &str = "1f6e1d3c-5f0e-4d9a-9b68-0d7d1f7a2c11";
@@ -223,9 +223,10 @@ fn once_a_mark_was_taken_every_feed_asks_what_the_server_says_now() {
 #[test]
 fn all_of_the_whole_feed_read_is_all_of_its_filters_read() {
     let mut desk = settled(config([all(), acme()]), &[item("b", 2), item("a", 1)]);
-    desk.act(Action::MarkAllRead);
-    assert_eq!(desk.asked(), ["mark all read"]);
+    desk.act(Action::MarkAll { mark: Mark::Read });
     assert_eq!(tabs(&desk), [0, 0]);
+    desk.pass(HOLD);
+    assert_eq!(desk.asked(), ["mark all read"]);
     desk.settled(Err(Failure::from_response(422, None, b"{}")));
     assert_eq!(tabs(&desk), [2, 2]);
 }
@@ -236,7 +237,8 @@ fn all_of_a_filter_read_is_not_all_of_the_whole_feed() {
         config([all(), acme()]),
         &[&[item("b", 2), item("a", 1)], &[item("a", 1)]],
     );
-    act_in(&mut desk, 1, Action::MarkAllRead);
+    act_in(&mut desk, 1, Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
     assert_eq!(desk.asked(), ["mark all read"]);
     assert_eq!(desk.mark_on_its_way()["tenants"], json!(["acme"]));
     assert_eq!((tabs(&desk), desk.rows()), (vec![1, 0], "b* a".to_owned()));
@@ -244,28 +246,14 @@ fn all_of_a_filter_read_is_not_all_of_the_whole_feed() {
 
 #[test]
 fn where_the_server_cannot_be_told_which_all_are_marked_one_by_one_down_to_the_last() {
-    let source = FeedOptions {
-        source: Some("new-comment".to_owned()),
-        ..FeedOptions::default()
-    };
-    let mut desk = Desk::of(
-        &["ada"],
-        config([FeedConfig {
-            options: source,
-            ..all()
-        }]),
-    );
-    desk.fetched(Ok(page_before(
-        &[item("d", 4), read(item("c", 3))],
-        Some("c"),
-    )));
-    desk.pass(SPACE);
-    desk.asked();
-    desk.act(Action::MarkAllRead);
-    assert_eq!(desk.asked(), ["fetch after c", "mark read d"]);
-    desk.settled(Ok(vec![]));
+    let mut desk = of_one_source();
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    assert_eq!(desk.asked(), ["fetch after c"]);
     desk.fetched(Ok(page_before(&[item("b", 2), item("a", 1)], None)));
-    desk.pass(SPACE);
+    assert_eq!(desk.undo(), "Marked all as read");
+    desk.pass(HOLD);
+    assert_eq!(desk.asked(), ["mark read d"]);
+    desk.settled(Ok(vec![]));
     assert!(desk.asked().contains(&"mark read b a".to_owned()));
     desk.settled(Ok(vec![]));
     // What comes after the click is not meant.
@@ -279,6 +267,53 @@ fn where_the_server_cannot_be_told_which_all_are_marked_one_by_one_down_to_the_l
         !asked.iter().any(|asked| asked.starts_with("mark")),
         "{asked:?}"
     );
+}
+
+#[test]
+fn what_is_marked_one_by_one_is_taken_back_at_once_and_what_comes_later_is_left_alone() {
+    let mut desk = of_one_source();
+    desk.act(Action::MarkAll {
+        mark: Mark::Archived,
+    });
+    assert_eq!(desk.rows(), "");
+    desk.act(Action::Undo);
+    assert_eq!(desk.rows(), "d* c");
+    desk.fetched(Ok(page_before(&[item("b", 2), item("a", 1)], None)));
+    assert_eq!(desk.rows(), "d* c b* a*");
+    desk.pass(Duration::from_secs(20));
+    let asked = desk.asked();
+    assert!(
+        !asked.iter().any(|asked| asked.starts_with("mark")),
+        "{asked:?}"
+    );
+}
+
+/// A feed of which the server cannot be told in one call: `d` is unread, `c` is read, and there is more below.
+fn of_one_source() -> Desk {
+    let source = FeedOptions {
+        source: Some("new-comment".to_owned()),
+        ..FeedOptions::default()
+    };
+    let mut desk = Desk::of(
+        &["ada"],
+        config([FeedConfig {
+            options: source,
+            ..all()
+        }]),
+    );
+    desk.show(Filter::All);
+    desk.fetched(Ok(page_before(
+        &[item("d", 4), read(item("c", 3))],
+        Some("c"),
+    )));
+    desk.pass(SPACE);
+    desk.fetched(Ok(page_before(
+        &[item("d", 4), read(item("c", 3))],
+        Some("c"),
+    )));
+    desk.pass(SPACE);
+    desk.asked();
+    desk
 }
 
 #[test]
@@ -476,6 +511,7 @@ fn unread() -> FeedConfig {
 fn acme() -> FeedConfig {
     let options = FeedOptions {
         tenant: Some("acme".to_owned()),
+        has_tenant: Some(true),
         ..FeedOptions::default()
     };
     FeedConfig { options, ..all() }

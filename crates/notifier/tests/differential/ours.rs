@@ -1,5 +1,6 @@
 //! Our client: the whole app with its real socket and its real HTTP, at a desktop that does what it is told.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub(crate) struct Ours {
     account: AccountId,
     /// The last view of each feed.
     views: Arc<Mutex<Vec<Option<FeedView>>>>,
+    /// The feed that the window shows.
+    looked: AtomicUsize,
     desktop: JoinHandle<()>,
 }
 
@@ -57,6 +60,7 @@ impl Ours {
             notifier,
             account,
             views,
+            looked: AtomicUsize::new(0),
             desktop,
         };
         ours.look(0);
@@ -73,7 +77,8 @@ impl Ours {
         let mut shown = Vec::new();
         let count = self.views.lock().unwrap().len();
         for feed in 0..count {
-            if count > 1 {
+            // It answers with a view only when it shows something else than before.
+            if self.looked.swap(feed, Ordering::Relaxed) != feed {
                 self.views.lock().unwrap()[feed] = None;
                 self.look(feed);
                 while self.views.lock().unwrap()[feed].is_none() {
@@ -182,8 +187,8 @@ async fn perform(
                 item,
                 result: Ok(()),
             }),
+            Desktop::Toast(toast) => notifier.shown(toast.key),
             Desktop::Tray(_)
-            | Desktop::Toast(_)
             | Desktop::Withdraw(_)
             | Desktop::ShowWindow
             | Desktop::Recall

@@ -65,7 +65,7 @@ test("with several accounts what is asked for says in which, whatever Doorbell s
   await view(feed({ rows: WEEKDAY, accounts: [ACCOUNT, OTHER], account: OTHER.id, number: 1 }));
   await userEvent.click(screen.getByText("Deployment 4182", { exact: false }));
   expect(actions.slice(1)).toEqual([
-    { do: "in", account: ACCOUNT.id, feed: 0, action: { do: "mark_all_read" } },
+    { do: "in", account: ACCOUNT.id, feed: 0, action: { do: "mark_all", mark: "read" } },
     { do: "in", account: OTHER.id, feed: 1, action: { do: "open", id: "deploy" } },
   ]);
 });

@@ -32,7 +32,8 @@ export function within(account: string, feed: number, action: Action): Action {
     case "show":
     case "seen":
     case "mark":
-    case "mark_all_read":
+    case "mark_all":
+    case "undo":
     case "open":
     case "press":
     case "follow":

@@ -566,14 +566,7 @@ impl Account {
         };
         let bulk = self.bulk.values().filter_map(Bulk::done).min();
         let undo = self.undo.as_ref().map(Undo::until);
-        [
-            grace,
-            fetch,
-            mark,
-            bulk,
-            undo,
-            self.renewal.deadline(now),
-        ]
+        [grace, fetch, mark, bulk, undo, self.renewal.deadline(now)]
             .into_iter()
             .flatten()
             .min()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorbell_knock::ItemId;
 use doorbell_notifier::{Action, ConnectionState, Event, Face, Filter, Mark, store::Kept};
 
-use crate::desk::{Desk, item, page, page_before, read};
+use crate::desk::{Desk, HOLD, item, page, page_before, read};
 
 #[test]
 fn after_a_restart_the_list_and_the_number_are_there_at_once_and_not_as_if_they_were_heard() {
@@ -192,7 +192,8 @@ fn marks_made_after_a_restart_do_not_take_the_place_of_earlier_ones() {
 #[test]
 fn a_mark_on_everything_means_the_same_after_a_restart() {
     let mut desk = Desk::watched(&[item("b", 2), item("a", 1)]);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
     let before = desk.mark_on_its_way()["older_than"].clone();
     desk.pass(Duration::from_secs(60));
     desk.restart();
@@ -206,7 +207,8 @@ fn a_mark_on_everything_means_the_same_after_a_restart() {
 #[test]
 fn a_mark_on_everything_that_the_server_is_still_at_stays_on_top_and_is_not_sent_again() {
     let mut desk = Desk::watched(&[item("a", 1)]);
-    desk.act(Action::MarkAllRead);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
     desk.settled(Ok(vec![]));
     desk.restart();
     assert!(!desk.has_asked("mark all read"));

@@ -884,6 +884,27 @@ mod tests {
         assert_eq!(head.counts, Some(counts(9, 9, 9)));
     }
 
+    #[test]
+    fn after_an_absence_a_list_that_was_empty_is_fetched_to_its_end() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("", counts(0, 0, 0), None));
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("e d", counts(5, 5, 5), Some("d")));
+        assert_eq!((loaded.hole, feed.older()), (Some("d".into()), None));
+        let ticket = feed.begin_fetch();
+        let loaded =
+            feed.load_between(ticket, page("c b", counts(5, 5, 5), Some("b")), &"d".into());
+        assert_eq!(
+            (loaded.arrived, loaded.hole),
+            (ids("c b"), Some("b".into()))
+        );
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_between(ticket, page("a", counts(5, 5, 5), None), &"b".into());
+        assert_eq!((loaded.arrived, loaded.hole), (ids("a"), None));
+        check(&feed, "e d c b a", counts(5, 5, 5));
+    }
+
     fn restored(items: &str, counts: FeedMetadata, older: Option<&str>) -> Feed {
         let page = page(items, counts, older);
         let older = page.page_info.after;

@@ -22,6 +22,8 @@ pub(crate) struct Held {
     holes: BTreeMap<Position, Cursor>,
     /// Fetches what is older than everything held; nothing when nothing is.
     pub(crate) older: Option<Cursor>,
+    /// A page has been laid, so that no `older` means that the end of the list is known.
+    laid: bool,
     /// Every id ever held, so that an item arrives only once.
     met: HashSet<ItemId>,
     /// Items from before the last start that no page has shown since. What became of them is not known.
@@ -34,6 +36,7 @@ impl Held {
     pub(crate) fn restored(items: Vec<FeedItem>, older: Option<Cursor>) -> Self {
         let mut held = Self {
             older,
+            laid: true,
             ..Self::default()
         };
         for item in items {
@@ -116,6 +119,8 @@ impl Held {
             items.retain(|item| Position::of(item) > *start);
         }
         let last = items.iter().map(Position::of).max();
+        // All that comes before a known end is news, also where nothing is held that a page could reach.
+        let knew_end = std::mem::replace(&mut self.laid, true) && self.older.is_none();
         let end = match (&after, &last) {
             (None, _) => Bound::Unbounded,
             (Some(_), Some(last)) => Bound::Included(last.clone()),
@@ -177,6 +182,9 @@ impl Held {
                 if !contiguous {
                     self.holes.insert(last, after);
                 }
+            }
+            (Some(after), Some(last)) if knew_end && !contiguous => {
+                self.holes.insert(last, after);
             }
             (after, _) => self.older = after,
         }

@@ -162,11 +162,11 @@ impl Sync {
         }
         let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
-        let until = now + wait;
-        self.not_before = self.not_before.max(until);
-        retry_after?;
-        self.asked = until;
-        Some(until)
+        self.not_before = self.not_before.max(now + wait);
+        // What goes beyond it is our own caution, which a join or waking up may cut short.
+        let asked = now + within_reason(retry_after?);
+        self.asked = asked;
+        Some(asked)
     }
 
     /// Fetches nothing before then, since the server asked not to be asked: by way of this feed or another.
@@ -225,8 +225,12 @@ pub(crate) fn wait(
     retry_after: Option<Duration>,
     random: &mut fastrand::Rng,
 ) -> Duration {
-    let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-    backoff(failures, random).max(asked)
+    backoff(failures, random).max(within_reason(retry_after.unwrap_or_default()))
+}
+
+/// What a server asks for, within reason.
+pub(crate) fn within_reason(retry_after: Duration) -> Duration {
+    retry_after.min(LONGEST_RETRY_AFTER)
 }
 
 /// Full jitter between a quarter of a second and a ceiling that doubles with every failure.
@@ -380,6 +384,22 @@ mod tests {
         };
         assert!(total(true) <= Duration::from_secs(20));
         assert!(total(false) > Duration::from_secs(600));
+    }
+
+    #[test]
+    fn asked_for_now_it_waits_no_longer_than_the_server_asks() {
+        let (mut sync, mut now) = idle();
+        for _ in 0..12 {
+            sync.want_first();
+            start(&mut sync, now);
+            fail(&mut sync, Some(Duration::from_secs(3)), now);
+            now = sync.deadline().unwrap();
+        }
+        sync.want_first();
+        start(&mut sync, now);
+        fail(&mut sync, Some(Duration::from_secs(3)), now);
+        sync.want_first_now();
+        assert_eq!(sync.deadline(), Some(now + Duration::from_secs(3)));
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub struct Socket {
     backoff: Backoff,
     rng: Rng,
     outbox: Outbox,
+    /// Until then a connection, or an attempt at one, that was under way at waking up may turn out dead: it is
+    /// replaced without a back-off, once.
+    waking_until: Option<Instant>,
 }
 
 /// How the connection stands, for whoever shows it.
@@ -80,6 +83,7 @@ impl Socket {
             backoff: Backoff::of_socket(),
             rng: Rng::with_seed(seed),
             outbox: Outbox::default(),
+            waking_until: None,
         }
     }
 
@@ -246,10 +250,15 @@ impl Socket {
         for channel in self.channels.values_mut() {
             channel.disconnected(&mut self.outbox);
         }
-        let retry_at = now + self.backoff.fail(&mut self.rng);
+        let not_before = now + FLOOR;
+        let back_off = now + self.backoff.fail(&mut self.rng);
+        let retry_at = match self.waking_until.take_if(|until| now <= *until) {
+            Some(_) => not_before,
+            None => back_off,
+        };
         self.link = Link::BackingOff {
             until: retry_at,
-            not_before: now + FLOOR,
+            not_before,
         };
         self.outbox.event(Event::Lost { code, retry_at });
     }
@@ -260,6 +269,9 @@ impl Socket {
     }
 
     fn woke(&mut self, now: Instant) {
+        if let Link::Dialling { .. } | Link::Open { .. } = self.link {
+            self.waking_until = Some(now + DIAL_TIMEOUT);
+        }
         match &mut self.link {
             Link::BackingOff { until, not_before } => {
                 *until = (*until).min(*not_before);

@@ -84,6 +84,40 @@ fn waking_up_cuts_a_back_off_short() {
 }
 
 #[test]
+fn what_was_under_way_at_waking_up_and_turns_out_dead_is_replaced_without_a_back_off_once() {
+    let failed = || {
+        let mut driver = Driver::new(1);
+        driver.join("a", json!({}));
+        for _ in 0..12 {
+            driver.tell(Input::Unreachable);
+            driver.sleep_until_due(seconds(600));
+        }
+        driver
+    };
+    let mut dialling = failed();
+    dialling.tell(Input::Woke);
+    dialling.sleep(seconds(14));
+    dialling.tell(Input::Unreachable);
+    assert_eq!(dialling.sleep_until_due(millis(250)), [Output::Dial]);
+    dialling.tell(Input::Unreachable);
+    assert_eq!(dialling.sleep(seconds(1)), []);
+
+    let mut open = failed();
+    open.tell(Input::Opened);
+    open.tell(Input::Woke);
+    assert_eq!(open.sleep_until_due(seconds(5))[0], Output::Hangup);
+    assert_eq!(open.sleep_until_due(millis(250)), [Output::Dial]);
+
+    let mut later = failed();
+    later.tell(Input::Opened);
+    later.tell(Input::Woke);
+    later.receive(&heartbeat_reply("2"));
+    later.sleep(seconds(16));
+    later.tell(Input::Closed { code: None });
+    assert_eq!(later.sleep(seconds(1)), []);
+}
+
+#[test]
 fn waking_up_proves_an_open_connection_alive_within_five_seconds() {
     let mut driver = Driver::joined(&["a"]);
     driver.sleep(seconds(10));

@@ -100,16 +100,21 @@ fn hostile_html(elsewhere: &str) -> String {
 
 fn view(html: &str) -> Value {
     json!({
-        "screen": "feed", "user": "demo-user", "feed": "feed", "host": null,
+        "screen": "feed",
+        "accounts": [{
+            "id": ACCOUNT, "user": "demo-user", "host": null, "state": "connected",
+            "feeds": [{ "number": 0, "name": "Notifications", "count": 1 }],
+        }],
+        "account": ACCOUNT, "number": 0, "user": "demo-user", "feed": "feed", "host": null,
         "connection": { "state": "connected", "words": "Connected", "since": null },
         "counts": { "total": 1, "unread": 1, "unseen": 1 },
         "filter": "all", "loaded": true, "first": 0, "length": 1,
         "rows": [{
-            "id": "2YmFaQ8EGs2p1T4usnQW5TzTQlA", "unread": true, "unseen": true, "actor": null,
+            "id": "2YmFaQ8EGs2p1T4usnQW5TzTQlA", "unread": true, "unseen": true, "archived": false, "actor": null,
             "blocks": [{ "type": "html", "html": html }],
             "at": "2026-01-01T12:00:00Z", "opens": false,
         }],
-        "more": false, "loading_more": false, "notice": null, "highlight": null,
+        "more": false, "loading_more": false, "branded": false, "undo": null, "notice": null, "highlight": null,
     })
 }
 
@@ -141,3 +146,5 @@ fn answer(mut caller: UnixStream, view: &Value) {
         }
     }
 }
+
+const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

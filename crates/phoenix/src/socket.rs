@@ -186,6 +186,10 @@ impl Socket {
             hangup_at,
         };
         self.outbox.event(Event::Opened);
+        if self.waking_until.is_some_and(|until| now <= until) {
+            // It may have been made before the sleep. First of all, since a slow join holds the reply up.
+            self.heartbeat(WAKING_TIMEOUT, now);
+        }
         for channel in self.channels.values_mut() {
             channel.opened(now, &mut self.outbox);
         }

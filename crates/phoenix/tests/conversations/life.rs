@@ -128,6 +128,23 @@ fn waking_up_proves_an_open_connection_alive_within_five_seconds() {
 }
 
 #[test]
+fn a_connection_that_opens_after_waking_up_is_proven_before_anything_is_joined() {
+    let mut driver = Driver::new(1);
+    driver.join("a", json!({}));
+    driver.tell(Input::Woke);
+    let outputs = driver.tell(Input::Opened);
+    let first = send(r#"[null,"1","phoenix","heartbeat",{}]"#);
+    let sent = |output: &&Output| matches!(output, Output::Send(_));
+    assert_eq!(outputs.iter().find(sent), Some(&first));
+    assert_eq!(driver.sleep(millis(4999)), []);
+    assert_eq!(driver.sleep_until_due(millis(1))[0], Output::Hangup);
+    assert_eq!(driver.sleep_until_due(millis(250)), [Output::Dial]);
+
+    driver.tell(Input::Opened);
+    assert_eq!(driver.sleep(millis(5001)), []);
+}
+
+#[test]
 fn an_answer_after_waking_up_keeps_the_connection() {
     let mut driver = Driver::joined(&["a"]);
     driver.sleep(seconds(40)); // with a heartbeat on its way

@@ -165,7 +165,7 @@ impl Sync {
         self.not_before = self.not_before.max(now + wait);
         // What goes beyond it is our own caution, which a join or waking up may cut short.
         let asked = now + within_reason(retry_after?);
-        self.asked = asked;
+        self.asked = self.asked.max(asked);
         Some(asked)
     }
 
@@ -409,6 +409,18 @@ mod tests {
         start(&mut sync, now);
         fail(&mut sync, Some(Duration::from_secs(90)), now);
         assert_eq!(sync.deadline(), Some(now + Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn an_answer_to_one_feed_does_not_shorten_what_was_asked_by_way_of_another() {
+        let (mut sync, now) = idle();
+        sync.want_first();
+        start(&mut sync, now);
+        let until = now + Duration::from_secs(20);
+        sync.leave_alone(until);
+        fail(&mut sync, Some(Duration::from_secs(3)), now);
+        sync.want_first_now();
+        assert_eq!(sync.deadline(), Some(until));
     }
 
     #[test]

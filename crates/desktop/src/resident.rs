@@ -481,6 +481,7 @@ fn trouble(sentence: String) -> Toast {
         body: sentence,
         default: Action::OpenWindow,
         buttons: Vec::new(),
+        items: Vec::new(),
     }
 }
 

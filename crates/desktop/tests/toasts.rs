@@ -228,6 +228,7 @@ fn toast(number: u64, body: &str) -> Toast {
             label: "Mark all read".to_owned(),
             action: Action::MarkAll { mark: Mark::Read },
         }],
+        items: Vec::new(),
     }
 }
 

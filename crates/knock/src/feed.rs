@@ -153,6 +153,9 @@ impl Feed {
     pub fn announce(&mut self, counts: FeedMetadata) {
         self.said = Some(counts);
         self.announced = Some(self.started);
+        for mark in &mut self.pending {
+            mark.is_counted = mark.settled.is_some();
+        }
         self.recalled = false;
     }
 
@@ -164,6 +167,7 @@ impl Feed {
             at,
             scope: Scope::Items(items.to_vec()),
             settled: None,
+            is_counted: false,
         });
     }
 
@@ -203,6 +207,7 @@ impl Feed {
                 baseline: self.said(),
             },
             settled: None,
+            is_counted: false,
         };
         // What is held already and came after the click is not meant.
         pending.rebase(self.archived, &self.held, self.said());
@@ -253,6 +258,20 @@ impl Feed {
     /// The newest place where items may be missing, as in [`Loaded::hole`].
     pub fn hole(&self) -> Option<&Cursor> {
         self.held.hole()
+    }
+
+    /// So many rows from the top are looked at: a first page leaves a hole below it, until the pages down to there have
+    /// been fetched again as well. So what other devices did to items further down shows too.
+    pub fn watch(&mut self, rows: usize) {
+        self.held.watched = rows;
+    }
+
+    /// Forgets what is older than the newest `rows` items; it is fetched again when somebody asks for older items.
+    ///
+    /// Whether anything was forgotten. Items without a cursor of their own cannot be the last of a list, so a few more
+    /// may be left, or fewer.
+    pub fn keep(&mut self, rows: usize) -> bool {
+        self.held.keep(rows)
     }
 
     /// Whether a first page has come, in this life or in one before.
@@ -306,6 +325,10 @@ impl Feed {
             .filter(|meta| !self.predates_announcement(&ticket, meta))
         {
             self.said = Some(meta);
+            // It may have been on its way when they were taken.
+            for mark in &mut self.pending {
+                mark.is_counted = false;
+            }
         }
         let said = self.said();
         for mark in &mut self.pending {
@@ -401,6 +424,18 @@ mod tests {
         feed.mark(MarkId(1), &ids("b"), Status::Read, CLICK);
         check(&feed, "c br a", counts(3, 2, 3));
         assert!(!feed.item(&"b".into()).unwrap().is_unread());
+    }
+
+    #[test]
+    fn counts_announced_after_a_mark_was_taken_know_of_it_and_those_before_do_not() {
+        let mut feed = loaded("c b a", counts(3, 3, 3));
+        feed.mark(MarkId(1), &ids("b"), Status::Read, CLICK);
+        feed.announce(counts(4, 4, 4));
+        check(&feed, "c br a", counts(4, 3, 4));
+        feed.settle(MarkId(1));
+        check(&feed, "c br a", counts(4, 3, 4));
+        feed.announce(counts(5, 4, 5));
+        check(&feed, "c br a", counts(5, 4, 5));
     }
 
     #[test]
@@ -885,6 +920,37 @@ mod tests {
     }
 
     #[test]
+    fn pages_below_the_first_are_asked_for_again_while_somebody_looks_at_them() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        feed.load_first(ticket, page("f e", counts(6, 6, 6), Some("e")));
+        for (older, after) in [("d c", Some("c")), ("b a", None)] {
+            let ticket = feed.begin_fetch();
+            feed.load_older(ticket, page(older, counts(6, 6, 6), after));
+        }
+        check(&feed, "f e d c b a", counts(6, 6, 6));
+
+        let mut refresh = |rows: usize, pages: &[&str]| {
+            feed.watch(rows);
+            let ticket = feed.begin_fetch();
+            let mut loaded = feed.load_first(ticket, page("f e", counts(6, 5, 6), Some("e")));
+            for (index, items) in pages.iter().enumerate() {
+                let after = loaded.hole.expect("one more page to ask for");
+                let ticket = feed.begin_fetch();
+                let next = ["c", "a"][index];
+                let next = Some(next).filter(|next| *next != "a");
+                loaded = feed.load_between(ticket, page(items, counts(6, 5, 6), next), &after);
+            }
+            assert_eq!(loaded.hole, None);
+            feed.clone()
+        };
+        check(&refresh(2, &[]), "f e d c b a", counts(6, 5, 6));
+        check(&refresh(3, &["dr c"]), "f e dr c b a", counts(6, 5, 6));
+        let all = refresh(6, &["dr c", "b"]);
+        check(&all, "f e dr c b", counts(6, 5, 6));
+    }
+
+    #[test]
     fn after_an_absence_a_list_that_was_empty_is_fetched_to_its_end() {
         let mut feed = Feed::new();
         let ticket = feed.begin_fetch();
@@ -903,6 +969,25 @@ mod tests {
         let loaded = feed.load_between(ticket, page("a", counts(5, 5, 5), None), &"b".into());
         assert_eq!((loaded.arrived, loaded.hole), (ids("a"), None));
         check(&feed, "e d c b a", counts(5, 5, 5));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_fetched_again_as_older_items() {
+        let mut feed = Feed::new();
+        let ticket = feed.begin_fetch();
+        let mut first = page("d c b a", counts(4, 4, 4), None);
+        for item in &mut first.items {
+            item.cursor = Some(item.id.0.as_str().into());
+        }
+        feed.load_first(ticket, first);
+        assert!(!feed.keep(4));
+        assert!(feed.keep(2));
+        check(&feed, "d c", counts(4, 4, 4));
+        assert_eq!(feed.older(), Some(&"c".into()));
+        let ticket = feed.begin_fetch();
+        let older = feed.load_older(ticket, page("b a", counts(4, 4, 4), None));
+        assert_eq!(older.arrived, ids("b a"));
+        check(&feed, "d c b a", counts(4, 4, 4));
     }
 
     fn restored(items: &str, counts: FeedMetadata, older: Option<&str>) -> Feed {

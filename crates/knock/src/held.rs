@@ -26,6 +26,8 @@ pub(crate) struct Held {
     laid: bool,
     /// Every id ever held, so that an item arrives only once.
     met: HashSet<ItemId>,
+    /// So many rows from the top are looked at, so that pages below the first one are asked for again.
+    pub(crate) watched: usize,
     /// Items from before the last start that no page has shown since. What became of them is not known.
     unconfirmed: HashSet<ItemId>,
 }
@@ -179,7 +181,7 @@ impl Held {
             (Some(after), Some(last))
                 if self.items.range((below, Bound::Unbounded)).next().is_some() =>
             {
-                if !contiguous {
+                if !contiguous || self.items.range(..=&last).count() < self.watched {
                     self.holes.insert(last, after);
                 }
             }
@@ -210,6 +212,33 @@ impl Held {
             hole: self.hole().cloned(),
             ..Loaded::default()
         }
+    }
+
+    /// Forgets what is older than the newest `rows` items, if these end at an item that can be gone on from; whether
+    /// anything was.
+    pub(crate) fn keep(&mut self, rows: usize) -> bool {
+        if self.items.len() <= rows {
+            return false;
+        }
+        let mut kept = self.items.iter().take(rows).rev();
+        let Some((last, cursor)) =
+            kept.find_map(|(position, item)| Some((position.clone(), item.cursor.clone()?)))
+        else {
+            return false;
+        };
+        let forgotten = self.items.split_off(&last);
+        for (position, item) in forgotten {
+            if position == last {
+                self.items.insert(position, item);
+            } else {
+                self.positions.remove(&item.id);
+                self.unconfirmed.remove(&item.id);
+                self.met.remove(&item.id);
+            }
+        }
+        self.holes.retain(|position, _| *position < last);
+        self.older = Some(cursor);
+        true
     }
 
     fn insert(&mut self, item: FeedItem) {

@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     pub(crate) scope: Scope,
     /// How many fetches had started when the server took it; nothing before that.
     pub(crate) settled: Option<u64>,
+    /// The counts were announced after the server had taken it, so that they know of it.
+    pub(crate) is_counted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -96,10 +98,12 @@ impl<'a> Overlay<'a> {
                     for item in ids.iter().filter_map(|id| held.get(id)) {
                         let before = overlay.marks_of(item);
                         let after = before.with(pending.status, pending.at);
-                        overlay.counts = overlay
-                            .counts
-                            .minus(Counts::of(shown, &before))
-                            .plus(Counts::of(shown, &after));
+                        if !pending.is_counted {
+                            overlay.counts = overlay
+                                .counts
+                                .minus(Counts::of(shown, &before))
+                                .plus(Counts::of(shown, &after));
+                        }
                         overlay.marks.insert(&item.id, after);
                     }
                 }

@@ -1,6 +1,6 @@
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -53,6 +53,8 @@ pub(crate) struct Account {
     /// What can be taken back.
     pub(crate) undo: Option<Undo>,
     pub(crate) news: News,
+    /// Items whose links are being opened.
+    pub(crate) opening: BTreeSet<ItemId>,
     /// Buttons whose links are being opened: what to tell the server once they are.
     pub(crate) pressed: BTreeMap<ItemId, Value>,
     /// Calls for all items.
@@ -102,6 +104,7 @@ impl Account {
             outbox: Outbox::new(now.instant),
             undo: None,
             news: News::new(id.clone()),
+            opening: BTreeSet::new(),
             pressed: BTreeMap::new(),
             bulk: BTreeMap::new(),
             random,
@@ -387,11 +390,12 @@ impl Account {
                     let leads_nowhere = purpose == Purpose::Older && loaded.arrived.is_empty();
                     slot.catch_up(&self.news, leads_nowhere);
                 }
+                // What was marked before it came is no news.
+                self.sweep(feed, &loaded.arrived, now, out);
                 self.tell(feed, &loaded, quiet, now, out);
                 if self.feeds.iter().all(|slot| slot.missed_since.is_none()) {
                     self.news.let_go();
                 }
-                self.sweep(feed, &loaded.arrived, now, out);
                 if self.is_refused() {
                     // The key works again: the socket need not wait for its own slow probe.
                     self.reconnect(now, out);
@@ -475,8 +479,20 @@ impl Account {
         held().next().is_some() && held().all(|item| item.is_unread() && !item.is_archived())
     }
 
-    /// Does what is due: the next fetch, the next mark. `watched` is the feed that somebody looks at.
-    pub(crate) fn step(&mut self, watched: Option<FeedNumber>, now: Now, out: &mut Vec<Effect>) {
+    /// Does what is due: the next fetch, the next mark. `watched` is the feed that somebody looks at, down to a row.
+    pub(crate) fn step(
+        &mut self,
+        watched: Option<(FeedNumber, usize)>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        for slot in &mut self.feeds {
+            let rows = watched.filter(|(feed, _)| *feed == slot.number);
+            if let Some(oldest) = slot.look(rows.map_or(0, |(_, rows)| rows)) {
+                self.news.goes_on_below(slot.number, oldest);
+            }
+        }
+        let watched = watched.map(|(feed, _)| feed);
         self.settle_bulk(now);
         self.undo.take_if(|undo| undo.is_over(now.instant));
         if let Some(source) = self.renewal.ask(now) {

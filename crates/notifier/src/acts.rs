@@ -89,6 +89,8 @@ impl Account {
                 what: KeptSweep { status, older_than },
                 held_until: until,
             });
+            // There may be some at the top that have not come yet.
+            slot.sync.want_first();
             let held: Vec<ItemId> = slot.feed.items().map(|item| item.id.clone()).collect();
             self.sweep(feed, &held, now, out);
             return;
@@ -218,7 +220,7 @@ impl Account {
         };
         if slot.feed.older().is_some() {
             slot.sync.want_older();
-        } else if slot.feed.hole().is_none() {
+        } else if slot.feed.hole().is_none() && !slot.sync.awaits_first() {
             slot.sweep = None;
         }
         let meant = slot.items(came).into_iter();
@@ -251,7 +253,8 @@ impl Account {
         }
     }
 
-    fn open_url(&self, item: ItemId, url: WebUrl, out: &mut Vec<Effect>) {
+    fn open_url(&mut self, item: ItemId, url: WebUrl, out: &mut Vec<Effect>) {
+        self.opening.insert(item.clone());
         let account = self.id.clone();
         out.push(Effect::Desktop(Desktop::OpenUrl { account, item, url }));
     }
@@ -274,9 +277,13 @@ impl Account {
                         None => json!({"type": "cell_click"}),
                     }
                 });
-                self.write(Status::Interacted, &[id], Some(metadata), now, out);
+                // It was held when it was opened, and perhaps opened twice.
+                if self.opening.remove(&id) || self.item(&id).is_some() {
+                    self.put(Status::Interacted, &[id], Some(metadata), now, out);
+                }
             }
             Err(reason) => {
+                self.opening.remove(&id);
                 self.pressed.remove(&id);
                 warn!(reason, "link not opened");
                 self.notice = Some(format!(
@@ -350,10 +357,12 @@ impl Account {
                 match self.bulk.get_mut(&mark) {
                     // The server answers before it has done it: a page fetched now may still show the old state.
                     Some(bulk) => {
+                        let done = now.instant + BULK_GRACE;
                         *bulk = Bulk::Answered {
                             mark: Box::new(sent),
-                            done: now.instant + BULK_GRACE,
+                            done,
                         };
+                        self.outbox.in_bulk(done);
                     }
                     None => self
                         .feeds
@@ -402,10 +411,22 @@ impl Account {
         now: Now,
         out: &mut Vec<Effect>,
     ) -> Vec<MarkId> {
+        // An item that a toast tells of may be further down by now than what is held.
         let ids: Vec<ItemId> = (ids.iter())
-            .filter(|id| self.item(id).is_some())
+            .filter(|id| self.item(id).is_some() || self.news.has_told(id))
             .cloned()
             .collect();
+        self.put(status, &ids, metadata, now, out)
+    }
+
+    fn put(
+        &mut self,
+        status: Status,
+        ids: &[ItemId],
+        metadata: Option<Value>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) -> Vec<MarkId> {
         let mut marks = Vec::new();
         for ids in ids.chunks(MAX_BATCH) {
             let mark = self.outbox.number();

@@ -102,6 +102,17 @@ pub(crate) struct Window {
     pub(crate) adding: bool,
 }
 
+impl Window {
+    /// Down to which row of its feed it shows something.
+    fn rows(self) -> usize {
+        match self.filter {
+            Filter::All => (self.first as usize + self.count as usize).max(1),
+            // How far down those are that are left is not known.
+            Filter::Unread => usize::MAX,
+        }
+    }
+}
+
 impl App {
     /// An app that knows nothing yet but what it remembers. The seed feeds jitter and reference ids.
     pub fn new(seed: u64, config: Config, kept: Kept) -> App {
@@ -410,12 +421,12 @@ impl App {
         if let Some(trial) = &mut self.trial {
             trial.account.step(None, now, out);
         }
-        let looks = self.window.is_some();
+        let looks = self.window.map(Window::rows);
         let current = self.current.account.clone();
         let current = current.or_else(|| self.accounts.first().map(|first| first.id.clone()));
         for account in &mut self.accounts {
-            let watched = looks && current.as_ref() == Some(&account.id);
-            account.step(watched.then_some(self.current.feed), now, out);
+            let rows = looks.filter(|_| current.as_ref() == Some(&account.id));
+            account.step(rows.map(|rows| (self.current.feed, rows)), now, out);
         }
         for ending in std::mem::take(&mut self.endings) {
             let mut concerned = self.accounts.iter();

@@ -96,6 +96,12 @@ pub(crate) enum Refusal {
     Host,
 }
 
+/// Pages that a feed holds while nobody looks at it: older ones are fetched again when somebody scrolls down to them.
+/// So it holds a bounded number of items, and none that was not heard of for long.
+const KEPT_PAGES: usize = 4;
+/// The server's own page size, and its greatest.
+const PAGE: u16 = 50;
+
 impl FeedSlot {
     pub(crate) fn new(
         number: FeedNumber,
@@ -253,6 +259,21 @@ impl FeedSlot {
             Link::Lost { at, .. } => Some(at + GRACE).filter(|&at| at > now),
             Link::Connecting { .. } | Link::Joined | Link::Refused { .. } => None,
         }
+    }
+
+    /// So many rows are looked at; while none are, older items than a few pages are forgotten.
+    ///
+    /// Returns the time of the oldest item that is left, when some were forgotten.
+    pub(crate) fn look(&mut self, rows: usize) -> Option<OffsetDateTime> {
+        self.feed.watch(rows);
+        let is_busy = self.sweep.is_some() || self.feed.hole().is_some() || self.sync.is_fetching();
+        if rows > 0 || is_busy {
+            return None;
+        }
+        let page = self.config.options.page_size.unwrap_or(PAGE);
+        let forgot = self.feed.keep(KEPT_PAGES * usize::from(page));
+        let oldest = self.feed.items().map(|item| item.inserted_at).min();
+        oldest.filter(|_| forgot)
     }
 
     /// Somebody looks at the numbers: they should be fresh.

@@ -175,6 +175,11 @@ impl News {
             .collect()
     }
 
+    /// Whether the item had its toast.
+    pub(crate) fn has_told(&self, item: &ItemId) -> bool {
+        self.told.contains_key(item)
+    }
+
     /// Where the news of a feed begins: the outer is nothing before its first page, the inner when that was empty.
     pub(crate) fn horizon(&self, feed: FeedNumber) -> Option<Option<OffsetDateTime>> {
         self.feeds.get(&feed).map(|met| met.horizon)
@@ -321,6 +326,7 @@ impl News {
                 id: item.id.clone(),
             }),
             buttons,
+            items: vec![item.id.clone()],
         }
     }
 
@@ -356,6 +362,7 @@ impl News {
             body: named.join("\n"),
             default: self.here(Action::OpenWindow),
             buttons: Vec::new(),
+            items: items.iter().map(|told| told.id.clone()).collect(),
             key: key.clone(),
         };
         self.last = Some(key.clone());
@@ -423,6 +430,7 @@ mod tests {
         let toast = summary(news.arrive(FEED, &four(), now));
         assert_eq!(toast.title, "4 new notifications");
         assert_eq!(toast.body, "d\nc\nb\na");
+        assert_eq!(toast.items, ["a", "b", "c", "d"].map(ItemId::from));
         assert_eq!(toast.replaces, None);
         assert_eq!(toast.default, here(Action::OpenWindow));
     }

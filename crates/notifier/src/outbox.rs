@@ -6,7 +6,10 @@ use std::{
 use doorbell_knock::{MarkId, Request, Status};
 use time::OffsetDateTime;
 
-use crate::{store::KeptScope, sync::wait};
+use crate::{
+    store::KeptScope,
+    sync::{wait, within_reason},
+};
 
 /// Marks on their way to the server: in order, one at a time, each sent until it is answered.
 #[derive(Debug)]
@@ -17,6 +20,9 @@ pub(crate) struct Outbox {
     /// The end of the time for which the server asked to be left alone.
     asked: Instant,
     failures: u32,
+    /// Until then the server may still be at a call for all items that it has answered: what takes something of it
+    /// back must not come before it.
+    in_bulk_until: Instant,
     next: u64,
 }
 
@@ -41,6 +47,7 @@ impl Outbox {
             not_before: now,
             asked: now,
             failures: 0,
+            in_bulk_until: now,
             next: 0,
         }
     }
@@ -90,6 +97,11 @@ impl Outbox {
         self.queue.front()
     }
 
+    /// The server has answered a call that marks all items as read, and does it until then.
+    pub(crate) fn in_bulk(&mut self, until: Instant) {
+        self.in_bulk_until = until;
+    }
+
     /// The answer is final: takes the mark out. `None` when the answer is to nothing that was sent.
     pub(crate) fn answered(&mut self, mark: MarkId) -> Option<Outgoing> {
         if !self.expects(mark) {
@@ -114,8 +126,8 @@ impl Outbox {
         self.in_flight = false;
         let wait = wait(self.failures, retry_after, random);
         self.failures = self.failures.saturating_add(1);
-        if retry_after.is_some() {
-            self.asked = now + wait;
+        if let Some(retry_after) = retry_after {
+            self.asked = now + within_reason(retry_after);
         }
         self.not_before = self.not_before.max(now + wait);
     }
@@ -161,8 +173,13 @@ impl Outbox {
 
     /// When the first mark may go out.
     fn due(&self) -> Option<Instant> {
-        let held = self.queue.front()?.held_until;
-        Some(held.map_or(self.not_before, |until| until.max(self.not_before)))
+        let first = self.queue.front()?;
+        let held = first.held_until.unwrap_or(self.not_before);
+        let in_bulk = match first.status {
+            Status::Unread => self.in_bulk_until,
+            _ => self.not_before,
+        };
+        Some(self.not_before.max(held).max(in_bulk))
     }
 
     fn expects(&self, mark: MarkId) -> bool {
@@ -186,6 +203,30 @@ mod tests {
         assert!(outbox.answered(MarkId(2)).is_some());
         assert!(outbox.is_empty());
         assert_eq!(outbox.deadline(), None);
+    }
+
+    #[test]
+    fn what_is_to_be_unread_again_waits_until_a_call_for_all_is_done() {
+        let now = Instant::now();
+        let done = now + Duration::from_secs(10);
+        for (status, due) in [(Status::Read, now), (Status::Unread, done)] {
+            let mut outbox = Outbox::new(now);
+            outbox.in_bulk(done);
+            let mark = outbox.number();
+            let items = vec!["a".into()];
+            outbox.put(Outgoing {
+                mark,
+                status,
+                at: OffsetDateTime::UNIX_EPOCH,
+                request: api::mark(status, &items, None),
+                scope: KeptScope::Items(items),
+                held_until: None,
+            });
+            outbox.hurry(now);
+            assert_eq!(outbox.deadline(), Some(due), "{status:?}");
+            assert_eq!(sent(&mut outbox, due - Duration::from_millis(1)), None);
+            assert_eq!(sent(&mut outbox, due), Some(mark));
+        }
     }
 
     #[test]

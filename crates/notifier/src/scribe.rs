@@ -142,6 +142,7 @@ mod tests {
             body: String::new(),
             default: Action::OpenWindow,
             buttons: Vec::new(),
+            items: vec![ItemId::from(name)],
         };
         scribe.tell(vec![told], toast);
     }

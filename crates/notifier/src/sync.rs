@@ -82,6 +82,11 @@ impl Sync {
         self.wants_older = false;
     }
 
+    /// A first page is to come yet.
+    pub(crate) fn awaits_first(&self) -> bool {
+        self.wants_first || matches!(self.flight, Some((Purpose::First, _)))
+    }
+
     pub(crate) fn is_fetching(&self) -> bool {
         self.flight.is_some()
     }

@@ -16,6 +16,8 @@ pub struct Toast {
     pub default: Action,
     /// Buttons, at most three.
     pub buttons: Vec<ToastButton>,
+    /// The items it tells of, oldest first; none in a toast about Doorbell itself.
+    pub items: Vec<ItemId>,
 }
 
 /// A button of a toast.

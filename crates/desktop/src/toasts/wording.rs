@@ -58,6 +58,7 @@ mod tests {
                 button("Read all", Action::MarkAll { mark: Mark::Read }),
                 button("Later", Action::Dismiss),
             ],
+            items: Vec::new(),
         }
     }
 

@@ -113,6 +113,24 @@ fn the_window_gets_the_range_it_asked_for() {
 }
 
 #[test]
+fn rows_below_the_first_page_are_fetched_again_while_they_are_on_the_screen() {
+    let mut desk = Desk::with(&[item("b", 2)]);
+    desk.show(Filter::All);
+    desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
+    desk.pass(Duration::from_secs(1));
+    desk.act(Action::More);
+    desk.fetched(Ok(page_before(&[item("a", 1)], None)));
+    assert_eq!(desk.rows(), "b* a*");
+    desk.pass(Duration::from_secs(36));
+    desk.asked();
+    desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
+    desk.pass(Duration::from_secs(1));
+    assert_eq!(desk.asked(), ["fetch after b"]);
+    desk.fetched(Ok(page_before(&[read(item("a", 1))], None)));
+    assert_eq!(desk.rows(), "b* a");
+}
+
+#[test]
 fn older_items_are_loaded_in_silence_when_they_are_asked_for() {
     let mut desk = Desk::with(&[item("b", 2)]);
     desk.show(Filter::All);

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use doorbell_emulator::Withhold;
-use doorbell_notifier::{Action, Filter, Mark};
+use doorbell_notifier::{Action, Mark};
 
 use crate::{wire::Fault, world::World};
 
 /// What can happen, by name; the simulation insists that each of it does.
-pub(crate) const NAMES: [&str; 22] = [
+pub(crate) const NAMES: [&str; 30] = [
     "an item is triggered",
     "a burst is triggered",
     "marked read here",
@@ -20,45 +20,74 @@ pub(crate) const NAMES: [&str; 22] = [
     "window opened",
     "window closed",
     "older items asked for",
+    "tried again here",
     "link cut",
     "link half open",
     "network gone for a while",
+    "network back",
     "closed with a code",
     "server restarted",
+    "key refused for a while",
+    "server flapping",
     "channel crashed",
     "requests failed",
+    "marks refused",
     "frames withheld",
-    "computer slept",
+    "news merged",
+    "news without own counts",
+    "joins slow",
+    "clock jumped",
 ];
 
-const STEPS: u32 = 200;
+/// These happen by themselves in the course of the others, or with a chance of their own.
+pub(crate) const ALSO: [&str; 4] = [
+    "computer slept",
+    "answer lost",
+    "bulk done later",
+    "mark left out",
+];
 
-/// Two hundred things happen, one after the other.
+/// As many things happen at least, and until there were as many events.
+const HAPPENINGS: u32 = 40;
+const EVENTS: u64 = 220;
+
+/// Things happen, one after the other. Each life knows only some of them, so that those come close together.
 pub(crate) fn run(world: &mut World) {
-    for _ in 0..STEPS {
-        let name = NAMES[world.random.usize(..NAMES.len())];
+    let known: Vec<&str> = NAMES
+        .into_iter()
+        .chain(["computer slept"])
+        .filter(|name| name.ends_with("triggered") || world.random.u8(..) < 110)
+        .collect();
+    let begun = world.steps;
+    let mut happened = 0;
+    while happened < HAPPENINGS || world.steps - begun < EVENTS {
+        happened += 1;
+        let name = known[world.random.usize(..known.len())];
         happen(world, name);
         let pause = match world.random.u8(..) {
-            0..100 => world.random.u64(1..200),
-            100..230 => world.random.u64(200..5_000),
-            230.. => world.random.u64(5_000..120_000),
+            0..110 => world.random.u64(1..300),
+            110..235 => world.random.u64(300..4_000),
+            235.. => world.random.u64(4_000..60_000),
         };
         world.run_for(Duration::from_millis(pause));
+        if world.is_asleep() && world.random.u8(..) < 80 {
+            world.sleep_in();
+        }
     }
 }
 
 fn happen(world: &mut World, name: &'static str) {
-    let known = world.screen.ids();
+    let seen = world.on_screen();
     let some = {
-        let picked = known.get(world.random.usize(..known.len().max(1))).cloned();
+        let picked = seen.get(world.random.usize(..seen.len().max(1))).cloned();
         picked.into_iter().collect::<Vec<_>>()
     };
-    let ids = || some.iter().map(|id| id.0.clone()).collect::<Vec<_>>();
     let seconds = |world: &mut World, top| Duration::from_secs(world.random.u64(1..top));
+    world.note("chaos", &name);
     *world.tally.entry(name).or_insert(0) += 1;
     match name {
         "an item is triggered" => world.trigger(),
-        "a burst is triggered" => (0..world.random.u8(2..70)).for_each(|_| world.trigger()),
+        "a burst is triggered" => (0..world.random.u8(2..15)).for_each(|_| world.trigger()),
         "marked read here" => world.act(Action::Mark {
             ids: some,
             mark: Mark::Read,
@@ -67,26 +96,35 @@ fn happen(world: &mut World, name: &'static str) {
             ids: some,
             mark: Mark::Unread,
         }),
-        "all marked read here" => world.act(Action::MarkAll { mark: Mark::Read }),
+        "all marked read here" => {
+            let (account, feed) = world.some_place();
+            world.act_in(account, feed, Action::MarkAll { mark: Mark::Read });
+        }
         "opened here" => some
             .into_iter()
             .for_each(|id| world.act(Action::Open { id })),
-        "seen here" => world.act(Action::Seen { ids: known }),
-        "marked read elsewhere" => world.elsewhere("read", &ids()),
-        "marked unread elsewhere" => world.elsewhere("unread", &ids()),
-        "archived elsewhere" => world.elsewhere("archived", &ids()),
-        "window opened" => world.act(Action::Show {
-            filter: Filter::All,
-            first: 0,
-            count: 50,
-        }),
+        "seen here" => world.act(Action::Seen { ids: seen }),
+        "marked read elsewhere" => world.elsewhere("read"),
+        "marked unread elsewhere" => world.elsewhere("unread"),
+        "archived elsewhere" => world.elsewhere("archived"),
+        "window opened" => {
+            let (account, feed) = world.some_place();
+            world.show(account, feed);
+        }
         "window closed" => world.close_window(),
         "older items asked for" => world.act(Action::More),
+        "tried again here" => world.retry(),
         "link cut" => world.cut(true),
         "link half open" => world.cut(false),
         "network gone for a while" => {
             let time = seconds(world, 200);
-            world.lose_network(time);
+            world.cut(false);
+            world.begin(Fault::NoNetwork, time);
+        }
+        "network back" => {
+            if !world.is_asleep() {
+                world.woke();
+            }
         }
         "closed with a code" => {
             let codes = [1000, 1001, 1008, 1011, 1012, 4403];
@@ -99,23 +137,35 @@ fn happen(world: &mut World, name: &'static str) {
         "server restarted" => {
             world.server.drain();
             world.carry();
-            let statuses = [503, 500, 429, 403];
+            let statuses = [503, 500, 429, 502];
             let status = statuses[world.random.usize(..statuses.len())];
-            world.server.refuse_connections(Some(status));
-            let time = seconds(world, 90);
-            world.mend_after(time, Fault::Refusing);
+            refuse(world, status, 90);
+        }
+        "key refused for a while" => {
+            world.server.drain();
+            world.carry();
+            let statuses = [401, 403, 404];
+            let status = statuses[world.random.usize(..statuses.len())];
+            refuse(world, status, 30);
+        }
+        "server flapping" => {
+            world.cut(true);
+            let time = seconds(world, 200);
+            world.begin(Fault::Flapping, time);
         }
         "channel crashed" => {
-            let user = world.config.user_id.clone();
+            let user = world.someone();
             world.server.crash_channels(&user);
             world.carry();
         }
         "requests failed" => {
-            let (status, retry_after) = [(500, None), (429, Some(3)), (503, Some(20)), (429, None)]
-                [world.random.usize(..4)];
+            let failures = [(500, None), (429, Some(3)), (503, Some(20)), (429, None)];
+            let failure = failures[world.random.usize(..failures.len())];
             let times = world.random.usize(1..4);
-            world.server.fail_requests(times, status, retry_after);
+            let failing = std::iter::repeat_n(failure, times);
+            world.faults.failing.extend(failing);
         }
+        "marks refused" => world.faults.refused_marks += 1,
         "frames withheld" => {
             world.server.withhold(Withhold {
                 heartbeats: world.random.bool(),
@@ -123,7 +173,23 @@ fn happen(world: &mut World, name: &'static str) {
                 new_messages: world.random.bool(),
             });
             let time = seconds(world, 150);
-            world.mend_after(time, Fault::Withholding);
+            world.begin(Fault::Withholding, time);
+        }
+        "news merged" => {
+            let time = seconds(world, 20);
+            world.begin(Fault::Merging, time);
+        }
+        "news without own counts" => {
+            let time = seconds(world, 20);
+            world.begin(Fault::OldFrames, time);
+        }
+        "joins slow" => {
+            let time = seconds(world, 100);
+            world.begin(Fault::SlowJoins, time);
+        }
+        "clock jumped" => {
+            let seconds = world.random.i64(-7_200..7_200);
+            world.off = time::Duration::seconds(seconds);
         }
         "computer slept" => {
             let top = if world.random.bool() { 90 } else { 20_000 };
@@ -132,4 +198,14 @@ fn happen(world: &mut World, name: &'static str) {
         }
         unknown => unreachable!("{unknown} is not among the names"),
     }
+}
+
+/// Upgrades are refused with a status for some seconds.
+fn refuse(world: &mut World, status: u16, top: u64) {
+    let asked = world.random.bool().then(|| world.random.u64(1..15));
+    let retry_after = asked.map(Duration::from_secs);
+    world.faults.refusal = Some((status, retry_after));
+    world.server.refuse_connections(Some(status));
+    let time = Duration::from_secs(world.random.u64(1..top));
+    world.begin(Fault::Refusing, time);
 }

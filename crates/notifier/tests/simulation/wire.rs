@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use doorbell_emulator::{ConnectionId, Response};
 use doorbell_knock::{Credentials, MarkId, Request};
 use doorbell_notifier::{Event, FeedNumber, Line};
@@ -15,7 +17,7 @@ pub(crate) enum Happening {
     Dialled {
         line: Line,
         attempt: u64,
-        result: Result<ConnectionId, Option<u16>>,
+        result: Result<ConnectionId, Refused>,
     },
     ToServer {
         connection: ConnectionId,
@@ -25,6 +27,7 @@ pub(crate) enum Happening {
         line: Line,
         attempt: u64,
         text: String,
+        sent: Duration,
     },
     ClosedAtServer {
         connection: ConnectionId,
@@ -44,7 +47,14 @@ pub(crate) enum Happening {
     Answered {
         line: Line,
         call: Call,
+        request: Request,
         response: Option<Response>,
+        served: Duration,
+    },
+    /// The server does what it has answered before.
+    DoneInBulk {
+        user: String,
+        request: Request,
     },
     /// The desktop tells the app something.
     Desktop(Event),
@@ -54,17 +64,37 @@ pub(crate) enum Happening {
     Wake,
 }
 
+/// Why there is no connection.
 #[derive(Clone, Copy)]
-pub(crate) enum Call {
-    Fetch(FeedNumber),
-    Update(MarkId),
+pub(crate) enum Refused {
+    Unreachable,
+    Status {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
 }
 
 #[derive(Clone, Copy)]
+pub(crate) enum Call {
+    /// A fetch, sent at this time by the computer's clock.
+    Fetch {
+        feed: FeedNumber,
+        asked: Duration,
+        first_page: bool,
+    },
+    Update(MarkId),
+}
+
+/// A fault that lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Refusing,
     Withholding,
     NoNetwork,
+    Merging,
+    OldFrames,
+    SlowJoins,
+    Flapping,
 }
 
 /// A line as the world sees it: the machine, and the connection under it.
@@ -75,6 +105,13 @@ pub(crate) struct Connected {
     pub(crate) connection: Option<ConnectionId>,
     /// Frames are lost without anybody noticing.
     pub(crate) half_open: bool,
+    /// Frames of one connection do not overtake each other: when the last one arrives there, and here.
+    pub(crate) up: Duration,
+    pub(crate) down: Duration,
+    /// A `new-message` that the server keeps back to merge it with the next one.
+    pub(crate) kept_back: Option<(String, Duration)>,
+    /// The names under which its feeds joined, and what each of them shows.
+    pub(crate) views: Vec<(String, Option<String>)>,
 }
 
 impl Happening {
@@ -90,6 +127,7 @@ impl Happening {
             | Happening::ToServer { .. }
             | Happening::ClosedAtServer { .. }
             | Happening::Served { .. }
+            | Happening::DoneInBulk { .. }
             | Happening::Mend(_)
             | Happening::Wake => false,
         }

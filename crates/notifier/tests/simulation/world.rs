@@ -1,139 +1,298 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
     time::{Duration, Instant},
 };
 
-use doorbell_emulator::{Config, ConnectionId, Emulator, Output as ServerOutput, Response};
-use doorbell_knock::{Draft, Failure, FeedPage, Request, api, message};
+use doorbell_emulator::{Config, Emulator};
+use doorbell_knock::{AccountId, Draft, FeedOptions, ItemId, Request, api};
 use doorbell_notifier::{
-    Action, App, Desktop, Effect, Event, Filter, Join, Line, Now, store::Store,
+    self as notifier, Action, App, Desktop, Effect, Event, Face, FeedConfig, FeedNumber, Filter,
+    Line, Mark, Now, ToastKey,
+    store::{Kept, Store},
 };
-use doorbell_phoenix::{Input, Output, Socket};
+use doorbell_phoenix::Output;
 use time::OffsetDateTime;
 
 use crate::{
-    oracle::{Oracle, Screen},
-    wire::{Call, Connected, Fault, Happening},
+    invariant::Invariant,
+    mailbox::{Source, Write, Writer},
+    screen::Screen,
+    side::Side,
+    wire::{Connected, Fault, Happening},
 };
+
+/// Items on a page, so that a life of a few hundred events has many pages.
+pub(crate) const PAGE: usize = 10;
 
 /// Everything there is: the app, its sockets, the server, the person's screen, and time.
 pub(crate) struct World {
     pub(crate) random: fastrand::Rng,
     pub(crate) server: Emulator,
     pub(crate) config: Config,
-    pub(crate) oracle: Oracle,
     pub(crate) screen: Screen,
     pub(crate) tally: BTreeMap<&'static str, u64>,
     pub(crate) steps: u64,
-    pub(crate) trace: u64,
+    trace: DefaultHasher,
+    /// Whether the story is printed.
+    pub(crate) is_told: bool,
     /// Calm: no latency beyond a little, no failures.
     pub(crate) calm: bool,
-    app: App,
+    pub(crate) app: App,
     /// What the app has written down.
     store: Store,
-    lines: BTreeMap<Line, Connected>,
+    /// To every account.
+    is_signed_in: bool,
+    pub(crate) lines: BTreeMap<Line, Connected>,
+    /// The accounts, by user.
+    pub(crate) sides: BTreeMap<String, Side>,
+    /// The same by what the app calls them.
+    pub(crate) users: Vec<(AccountId, String)>,
+    /// Faults that last, and those that are to come with the next requests.
+    pub(crate) faults: Faults,
     queue: BTreeMap<(Duration, u64), Happening>,
     queued: u64,
-    attempts: u64,
+    pub(crate) attempts: u64,
     /// Since the beginning, as the server counts.
-    elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// How much of it the computer slept.
     slept: Duration,
-    asleep: Option<Duration>,
-    no_network: bool,
+    asleep: Option<Asleep>,
+    /// How far the computer's wall clock is off.
+    pub(crate) off: time::Duration,
     birth: Instant,
+    /// When the server sent the frame that is being read.
+    pub(crate) frame_sent: Duration,
+}
+
+/// What is wrong at the moment.
+#[derive(Default)]
+pub(crate) struct Faults {
+    pub(crate) lasting: Vec<Fault>,
+    /// The next requests fail with a status and, perhaps, a `Retry-After` in seconds.
+    pub(crate) failing: VecDeque<(u16, Option<u64>)>,
+    /// As many of the next marks are refused.
+    pub(crate) refused_marks: u32,
+    /// Upgrades are refused with this.
+    pub(crate) refusal: Option<(u16, Option<Duration>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Asleep {
+    since: Duration,
+    until: Duration,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> World {
+        let mut random = fastrand::Rng::with_seed(seed);
         let config = Config {
             seed,
+            rate_limits: true,
             ..Config::default()
         };
+        let sources: &[Source] = match random.u8(..) {
+            0..120 => &[None],
+            120..190 => &[None, Some(COMMENTS)],
+            190.. => &[Some(COMMENTS), None],
+        };
+        let badge = random.usize(..sources.len());
+        let users = match random.u8(..) {
+            0..160 => 1,
+            160.. => USERS.len(),
+        };
+        let sides = USERS[..users].iter();
+        let sides = sides.map(|user| ((*user).to_owned(), Side::new(sources, badge)));
         World {
-            random: fastrand::Rng::with_seed(seed),
             server: Emulator::new(config.clone()),
             config,
-            oracle: Oracle::default(),
             screen: Screen::default(),
             tally: BTreeMap::new(),
             steps: 0,
-            trace: 0,
+            trace: DefaultHasher::new(),
+            is_told: false,
             calm: false,
-            app: App::new(seed, Default::default(), Default::default()),
+            is_signed_in: false,
+            app: App::new(seed, settings(sources, badge), Kept::default()),
             store: Store::open_in_memory(),
             lines: BTreeMap::new(),
+            sides: sides.collect(),
+            users: Vec::new(),
+            faults: Faults::default(),
             queue: BTreeMap::new(),
             queued: 0,
             attempts: 0,
             elapsed: Duration::ZERO,
             slept: Duration::ZERO,
             asleep: None,
-            no_network: false,
+            off: time::Duration::ZERO,
             birth: Instant::now(),
+            frame_sent: Duration::ZERO,
+            random,
         }
     }
 
-    /// Some items exist, and the person signs in, again until it works.
+    /// A hash of everything that has happened.
+    pub(crate) fn trace(&self) -> u64 {
+        self.trace.finish()
+    }
+
+    /// Some items exist, and the person signs in to every account.
     pub(crate) fn sign_in(&mut self) {
-        for _ in 0..self.random.u32(0..60) {
+        for _ in 0..self.random.usize(0..PAGE * 3) {
             self.trigger();
         }
         self.calm = true;
-        self.tell(Event::Restored(vec![]));
-        let draft = Draft {
-            public_key: self.config.public_key.clone(),
-            user_id: self.config.user_id.clone(),
-            feed_id: self.config.feed_id.clone(),
-            host: "http://127.0.0.1:1".to_owned(),
-            ..Draft::default()
-        };
-        self.tell(Event::Do(Action::SignIn { draft }));
-        self.run_for(Duration::from_secs(5));
-        assert_eq!(
-            self.screen.signed_in,
-            Some(true),
-            "signing in to a calm server works"
-        );
-        self.oracle.met_at_sign_in();
+        self.tell(Event::Restored(Vec::new()));
+        for user in self.sides.keys().cloned().collect::<Vec<_>>() {
+            let draft = Draft {
+                public_key: self.config.public_key.clone(),
+                user_id: user.clone(),
+                feed_id: self.config.feed_id.clone(),
+                host: "http://127.0.0.1:1".to_owned(),
+                ..Draft::default()
+            };
+            self.side(&user).mailbox.signed_in();
+            self.screen.signed_in = None;
+            self.tell(Event::Do(Action::SignIn { draft }));
+            self.run_for(Duration::from_secs(2));
+            assert_eq!(
+                self.screen.signed_in,
+                Some(true),
+                "signing in to a calm server works"
+            );
+        }
+        self.is_signed_in = true;
         self.calm = false;
     }
 
+    pub(crate) fn side(&mut self, user: &str) -> &mut Side {
+        self.sides.get_mut(user).expect("a user of this world")
+    }
+
+    /// Whose line it is.
+    pub(crate) fn user_of(&self, line: Line) -> Option<String> {
+        let connected = self.lines.get(&line)?;
+        Some(connected.credentials.user_id.to_string())
+    }
+
+    fn user_named(&self, account: &AccountId) -> Option<&str> {
+        let found = self.users.iter().find(|(id, _)| id == account);
+        found.map(|(_, user)| user.as_str())
+    }
+
+    /// An account and one of its feeds.
+    pub(crate) fn some_place(&mut self) -> (AccountId, FeedNumber) {
+        let (account, user) = self.users[self.random.usize(..self.users.len())].clone();
+        let feeds = self.side(&user).sources.len();
+        (account, FeedNumber(self.random.u32(..feeds as u32)))
+    }
+
+    /// Any user.
+    pub(crate) fn someone(&mut self) -> String {
+        let index = self.random.usize(..self.sides.len());
+        self.sides.keys().nth(index).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn trigger(&mut self) {
+        let user = self.someone();
+        if self.side(&user).mailbox.len() >= MOST_ITEMS {
+            return;
+        }
         self.elapsed += Duration::from_millis(1);
         let now = self.utc();
-        let data = serde_json::json!({"message": format!("item {}", self.queued)});
-        let user = self.config.user_id.clone();
+        let text = format!("item {}", self.queued);
+        let workflow = match self.random.u8(..) {
+            0..150 => "new-message",
+            150.. => COMMENTS,
+        };
+        let data = serde_json::json!({"message": text, "comment": text});
         let id = self
             .server
-            .trigger("new-message", &user, data, now)
+            .trigger(workflow, &user, data, now)
             .expect("a demo workflow");
-        self.oracle.triggered(id, now);
+        let micros = now.nanosecond() / 1000 * 1000;
+        let at = now.replace_nanosecond(micros).expect("fewer nanoseconds");
+        let elapsed = self.elapsed;
+        let side = self.side(&user);
+        side.mailbox.insert(id, workflow, at);
+        side.changed(Some(workflow), elapsed);
         self.carry();
     }
 
-    /// What the person does in the app.
+    /// What the person does in the feed that the window shows.
     pub(crate) fn act(&mut self, action: Action) {
+        let Some((account, feed)) = self.screen.place() else {
+            return;
+        };
+        self.act_in(account, feed, action);
+    }
+
+    /// What the person does in a feed.
+    pub(crate) fn act_in(&mut self, account: AccountId, feed: FeedNumber, action: Action) {
+        if self.asleep.is_some() {
+            return;
+        }
+        let (at, by_computer) = (self.utc(), self.now().utc);
+        if let Some(user) = self.user_named(&account).map(str::to_owned) {
+            let side = self.side(&user);
+            let source = side.source(feed);
+            match &action {
+                Action::Mark { ids, mark } => side.mailbox.said(ids, *mark == Mark::Read),
+                Action::MarkAll { .. } => side.mailbox.said_all(source, at, by_computer),
+                _ => {}
+            }
+        }
+        self.tell(Event::Do(Action::In {
+            account,
+            feed: Some(feed),
+            action: Box::new(action),
+        }));
+    }
+
+    /// A person asks to try again.
+    pub(crate) fn retry(&mut self) {
         if self.asleep.is_none() {
-            self.oracle.intended(&action);
-            self.tell(Event::Do(action));
+            for side in self.sides.values_mut() {
+                side.traffic.insisted();
+            }
+            self.tell(Event::Do(Action::Retry));
         }
     }
 
     /// What another device does.
-    pub(crate) fn elsewhere(&mut self, status: &str, ids: &[String]) {
-        let body = serde_json::json!({ "message_ids": ids });
+    pub(crate) fn elsewhere(&mut self, status: &str) {
+        let user = self.someone();
+        let mut random = self.random.fork();
+        let Some(id) = self.side(&user).mailbox.some(&mut random) else {
+            return;
+        };
         let request = Request {
             method: api::Method::Post,
             path: format!("/v1/messages/batch/{status}"),
             query: Vec::new(),
-            body: Some(body),
+            body: Some(serde_json::json!({ "message_ids": [id] })),
         };
-        let key = self.config.public_key.clone();
+        let key = self.config.secret_key.clone();
         let response = self.serve(&request, &key);
         if response.status == 200 {
-            self.oracle.applied(&request, true);
+            self.applied(&user, &request, &left_out(&response), Writer::Elsewhere);
+        }
+    }
+
+    /// The server has done what a request asked for.
+    pub(crate) fn applied(
+        &mut self,
+        user: &str,
+        request: &Request,
+        left_out: &BTreeSet<String>,
+        by: Writer,
+    ) {
+        let write = Write::parse(request);
+        let now = self.elapsed;
+        let side = self.side(user);
+        if side.mailbox.applied(&write, left_out, by) {
+            side.changed(None, now);
         }
     }
 
@@ -146,96 +305,80 @@ impl World {
 
     pub(crate) fn sleep(&mut self, time: Duration) {
         if self.asleep.is_none() {
-            self.asleep = Some(self.elapsed);
+            self.asleep = Some(Asleep {
+                since: self.elapsed,
+                until: self.elapsed + time,
+            });
             self.schedule(time, Happening::Wake);
         }
     }
 
-    pub(crate) fn lose_network(&mut self, time: Duration) {
-        self.no_network = true;
-        self.schedule(time, Happening::Mend(Fault::NoNetwork));
-    }
-
-    pub(crate) fn mend_after(&mut self, time: Duration, fault: Fault) {
-        self.schedule(time, Happening::Mend(fault));
-    }
-
-    /// Some connection dies without a word, noticed or not.
-    pub(crate) fn cut(&mut self, noticed: bool) {
-        let open: Vec<(Line, u64, ConnectionId)> = self
-            .lines
-            .iter()
-            .filter_map(|(line, connected)| Some((*line, connected.attempt, connected.connection?)))
-            .collect();
-        for (line, attempt, connection) in open {
-            if noticed {
-                self.schedule(Duration::ZERO, Happening::ClosedAtServer { connection });
-                self.schedule(
-                    Duration::ZERO,
-                    Happening::ClosedAtClient {
-                        line,
-                        attempt,
-                        code: None,
-                    },
-                );
-            } else if let Some(connected) = self.lines.get_mut(&line) {
-                connected.half_open = true;
-            }
+    /// Time passes until the computer wakes up.
+    pub(crate) fn sleep_in(&mut self) {
+        if let Some(asleep) = self.asleep {
+            self.run_for(asleep.until.saturating_sub(self.elapsed));
         }
     }
 
-    /// Puts frames of the server on their way.
-    pub(crate) fn carry(&mut self) {
-        while let Some(output) = self.server.next_output() {
-            let (connection, happening): (_, Box<dyn Fn(Line, u64) -> Happening>) = match output {
-                ServerOutput::Send { connection, text } => (
-                    connection,
-                    Box::new(move |line, attempt| Happening::ToClient {
-                        line,
-                        attempt,
-                        text: text.clone(),
-                    }),
-                ),
-                ServerOutput::Close { connection, code } => (
-                    connection,
-                    Box::new(move |line, attempt| Happening::ClosedAtClient {
-                        line,
-                        attempt,
-                        code: Some(code),
-                    }),
-                ),
-            };
-            let to = self
-                .lines
-                .iter()
-                .find(|(_, connected)| connected.connection == Some(connection))
-                .filter(|(_, connected)| !connected.half_open)
-                .map(|(line, connected)| (*line, connected.attempt));
-            if let Some((line, attempt)) = to.filter(|_| !self.no_network) {
-                let latency = self.latency();
-                self.schedule_in_order(latency, happening(line, attempt));
-            }
+    pub(crate) fn wake_up(&mut self) {
+        if let Some(asleep) = self.asleep.take() {
+            self.slept += self.elapsed - asleep.since;
         }
     }
 
-    /// Faults end, and everything has time to come right.
+    /// The network is back, or the computer awake.
+    pub(crate) fn woke(&mut self) {
+        let now = self.awake();
+        for side in self.sides.values_mut() {
+            side.traffic.hurried();
+            side.traffic.owe("waking up", now);
+        }
+        self.tell(Event::Woke);
+    }
+
+    /// The last fault ends, and everything has a minute to come right.
     pub(crate) fn calm_down(&mut self) {
+        self.sleep_in();
         self.calm = true;
-        while self.asleep.is_some() {
-            self.run_for(Duration::from_secs(60));
-        }
-        self.run_for(Duration::from_secs(3600));
+        self.faults = Faults::default();
         self.server.withhold(Default::default());
         self.server.refuse_connections(None);
-        self.server.fail_requests(0, 500, None);
-        self.act(Action::Retry);
-        self.run_for(Duration::from_secs(1200));
-        self.act(Action::Show {
+        self.release_kept_back();
+        self.woke();
+        // The server may be at each call for all items that waits for as long as that, and takes no more than one mark
+        // of an item a second: a long queue is longer on its way.
+        let waiting = self.sides.values().map(|side| side.mailbox.waiting());
+        let queue = waiting.map(|(calls, marks)| IN_BULK * calls + A_MARK * marks);
+        let queue = queue.sum::<Duration>();
+        let mut left = Duration::from_secs(60) + queue - LOOK * self.places().len() as u32;
+        while left > Duration::ZERO {
+            // A person who sees that the key is refused tries again.
+            if self.sides.values().any(|side| side.traffic.refused) {
+                self.retry();
+            }
+            let time = left.min(Duration::from_secs(10));
+            self.run_for(time);
+            left -= time;
+        }
+    }
+
+    /// Every feed of every account.
+    fn places(&self) -> Vec<(AccountId, FeedNumber)> {
+        let feeds = |user: &String| 0..self.sides[user].sources.len() as u32;
+        let places = self.users.iter().flat_map(|(account, user)| {
+            feeds(user).map(|feed| (account.clone(), FeedNumber(feed)))
+        });
+        places.collect()
+    }
+
+    /// The window shows everything that one view can carry of a feed.
+    pub(crate) fn show(&mut self, account: AccountId, feed: FeedNumber) {
+        let show = Action::Show {
             filter: Filter::All,
             first: 0,
             count: 200,
-        });
-        self.run_for(Duration::from_secs(120));
+        };
+        self.act_in(account, feed, show);
     }
 
     /// Lets time pass.
@@ -258,383 +401,184 @@ impl World {
             };
             self.elapsed = self.elapsed.max(next);
             self.steps += 1;
-            assert!(self.steps < 2_000_000, "the world does not come to rest");
+            assert!(self.steps < 100_000, "the world does not come to rest");
+            if self.asleep.is_none() {
+                for side in self.sides.values() {
+                    side.traffic.pass(self.awake());
+                }
+            }
             if there == Some(next) {
                 let Some((_, happening)) = self.queue.pop_first() else {
                     continue;
                 };
-                self.happen(happening);
+                match self.asleep {
+                    // It waits in the computer's buffers until it is awake.
+                    Some(asleep) if happening.is_here() => {
+                        self.queued += 1;
+                        let at = asleep.until + Duration::from_nanos(1);
+                        self.queue.insert((at, self.queued), happening);
+                    }
+                    _ => self.happen(happening),
+                }
             } else {
                 self.time_out();
             }
+            self.judge_the_screen();
         }
         self.elapsed = self.elapsed.max(end);
     }
 
-    fn happen(&mut self, happening: Happening) {
-        if let Some(since) = self.asleep
-            && happening.is_here()
+    /// While the app has heard of everything that has happened, it shows it.
+    fn judge_the_screen(&self) {
+        if self.asleep.is_some() || !self.is_signed_in {
+            return;
+        }
+        let badges = self.sides.values().map(Side::badge);
+        if let Some(unread) = badges.sum::<Option<u64>>()
+            && let Some(Face::Count(shown) | Face::Offline(shown)) = self.screen.face()
         {
-            // It waits in the computer's buffers until it is awake.
-            let wake = self
-                .queue
-                .iter()
-                .find(|(_, queued)| matches!(queued, Happening::Wake));
-            let at = wake.map_or(since, |((at, _), _)| *at);
-            self.queued += 1;
-            self.queue
-                .insert((at + Duration::from_nanos(1), self.queued), happening);
-            return;
+            Invariant::Badge.holds(shown == unread, || {
+                let each: Vec<_> = self.sides.values().map(Side::badge).collect();
+                format!("it shows {shown} where {unread} are unread: {each:?}")
+            });
         }
-        match happening {
-            Happening::DialServed {
-                line,
-                attempt,
-                target,
-            } => {
-                let result = if self.no_network {
-                    Err(None)
-                } else {
-                    self.server.connect(&target, self.utc()).map_err(Some)
-                };
-                let latency = self.latency();
-                self.schedule(
-                    latency,
-                    Happening::Dialled {
-                        line,
-                        attempt,
-                        result,
-                    },
-                );
-            }
-            Happening::Dialled {
-                line,
-                attempt,
-                result,
-            } => self.dialled(line, attempt, result),
-            Happening::ToServer { connection, text } => {
-                let now = self.utc();
-                self.server.receive(connection, &text, now);
-                self.carry();
-            }
-            Happening::ToClient {
-                line,
-                attempt,
-                text,
-            } => self.input(line, attempt, Input::Text(&text)),
-            Happening::ClosedAtServer { connection } => self.server.disconnected(connection),
-            Happening::ClosedAtClient {
-                line,
-                attempt,
-                code,
-            } => {
-                if let Some(connected) = self.lines.get_mut(&line)
-                    && connected.attempt == attempt
-                {
-                    connected.connection = None;
-                }
-                self.input(line, attempt, Input::Closed { code });
-            }
-            Happening::Served {
-                line,
-                call,
-                request,
-            } => {
-                let lost = self.no_network || (!self.calm && self.random.u8(..) < 8);
-                let response = if self.no_network {
-                    None
-                } else {
-                    let key = self.config.public_key.clone();
-                    let response = self.serve(&request, &key);
-                    if response.status == 200 {
-                        self.oracle.applied(&request, false);
-                    }
-                    Some(response)
-                };
-                let latency = self.latency();
-                let response = response.filter(|_| !lost);
-                self.schedule(
-                    latency,
-                    Happening::Answered {
-                        line,
-                        call,
-                        response,
-                    },
-                );
-            }
-            Happening::Answered {
-                line,
-                call,
-                response,
-            } => self.answered(line, call, response),
-            Happening::Desktop(event) => self.tell(event),
-            Happening::Mend(fault) => match fault {
-                Fault::Refusing => self.server.refuse_connections(None),
-                Fault::Withholding => self.server.withhold(Default::default()),
-                Fault::NoNetwork => self.no_network = false,
-            },
-            Happening::Wake => {
-                if let Some(since) = self.asleep.take() {
-                    self.slept += self.elapsed - since;
-                    if self.random.bool() {
-                        self.tell(Event::Woke);
-                    }
-                }
-            }
+        let Some((account, feed)) = self.screen.place() else {
+            return;
+        };
+        let user = self.user_named(&account).unwrap_or_default();
+        let Some(side) = self.sides.get(user).filter(|side| side.knows_rows(feed)) else {
+            return;
+        };
+        let listed = side
+            .mailbox
+            .listed(side.source(feed))
+            .map(|(id, item)| (id.as_str(), item.is_unread_for_the_person()));
+        for (row, (id, is_unread)) in self.screen.rows().iter().zip(listed).take(PAGE) {
+            Invariant::Rows.holds(row.id.0 == id && row.unread == is_unread, || {
+                format!(
+                    "a row shows {} (unread: {}) where {id} (unread: {is_unread}) is",
+                    row.id.0, row.unread
+                )
+            });
         }
     }
 
-    fn dialled(&mut self, line: Line, attempt: u64, result: Result<ConnectionId, Option<u16>>) {
-        let current = self
-            .lines
-            .get_mut(&line)
-            .filter(|connected| connected.attempt == attempt);
-        let Some(connected) = current else {
-            if let Ok(connection) = result {
-                self.schedule(Duration::ZERO, Happening::ClosedAtServer { connection });
-            }
-            return;
-        };
-        match result {
-            Ok(connection) => {
-                connected.connection = Some(connection);
-                connected.half_open = false;
-                self.input(line, attempt, Input::Opened);
-            }
-            Err(Some(status)) => self.input(
-                line,
-                attempt,
-                Input::Refused {
-                    status,
-                    retry_after: None,
-                },
-            ),
-            Err(None) => self.input(line, attempt, Input::Unreachable),
+    /// In the end everything is as the server says, and as the person said.
+    pub(crate) fn judge(&mut self) {
+        for side in self.sides.values() {
+            side.mailbox.judge_marks();
         }
-    }
-
-    fn answered(&mut self, line: Line, call: Call, response: Option<Response>) {
-        if !self.lines.contains_key(&line) {
-            return;
-        }
-        let body = match response {
-            None => Err(Failure::Unreachable("cut".to_owned())),
-            Some(response) if response.status == 200 => Ok(response.body),
-            Some(response) => {
-                let retry_after = response
-                    .header("retry-after")
-                    .and_then(|value| value.parse().ok());
-                let retry_after = retry_after.map(Duration::from_secs);
-                Err(Failure::from_response(
-                    response.status,
-                    retry_after,
-                    &response.body,
-                ))
-            }
-        };
-        self.tell(match call {
-            Call::Fetch(feed) => Event::Fetched {
-                line,
-                feed,
-                result: body
-                    .map(|body| FeedPage::parse(&body).expect("the emulator answers with pages")),
-            },
-            Call::Update(mark) => Event::Settled {
-                line,
-                mark,
-                result: body.map(|body| message::still_unread(&body)),
-            },
+        let face = self.screen.face();
+        Invariant::Online.holds(matches!(face, Some(Face::Count(_))), || {
+            format!("the tray shows {face:?}")
         });
+        for (account, feed) in self.places() {
+            self.show(account.clone(), feed);
+            self.run_for(LOOK);
+            self.judge_list(&account, feed);
+        }
+        let face = self.screen.face();
+        let unread = |side: &Side| side.mailbox.counts(side.sources[side.badge]).1;
+        let unread = self.sides.values().map(unread).sum();
+        Invariant::Counts.holds(face == Some(Face::Count(unread)), || {
+            format!("the tray shows {face:?} where {unread} are unread")
+        });
+        for side in self.sides.values() {
+            let near = side.mailbox.listed(None).take(PAGE);
+            let near = near.map(|(id, _)| id.clone()).collect();
+            side.toasts.judge(&side.mailbox, &near);
+        }
     }
 
-    fn serve(&mut self, request: &Request, key: &str) -> Response {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&request.query)
-            .finish();
-        let request = doorbell_emulator::Request {
-            method: request.method.as_str().to_owned(),
-            path: request.path.clone(),
-            query,
-            headers: vec![("authorization".to_owned(), format!("Bearer {key}"))],
-            body: request
-                .body
-                .as_ref()
-                .map(|body| body.to_string().into_bytes())
-                .unwrap_or_default(),
-        };
-        let now = self.utc();
-        let response = self.server.request(&request, now);
-        self.carry();
-        response
+    fn judge_list(&self, account: &AccountId, feed: FeedNumber) {
+        let place = self.screen.place();
+        Invariant::List.holds(place.as_ref() == Some(&(account.clone(), feed)), || {
+            format!("the window shows {place:?}, not {feed:?}")
+        });
+        let side = &self.sides[self.user_named(account).unwrap_or_default()];
+        let source = side.source(feed);
+        let (shown, is) = (self.screen.counts(), side.mailbox.counts(source));
+        Invariant::Counts.holds(shown == Some(is), || {
+            format!("the window counts {shown:?} where it is {is:?}")
+        });
+        let listed: Vec<_> = side.mailbox.listed(source).collect();
+        let rows = self.screen.rows();
+        Invariant::List.holds(rows.len() >= listed.len().min(PAGE), || {
+            format!("{} rows of {}", rows.len(), listed.len())
+        });
+        for (index, (row, (id, item))) in rows.iter().zip(&listed).enumerate() {
+            Invariant::Account.holds(side.mailbox.get(&row.id.0).is_some(), || {
+                format!("a row shows {}, which is another account's", row.id)
+            });
+            let shown = (&row.id.0, row.unread, row.unseen);
+            let is = (*id, !item.read, !item.seen);
+            Invariant::List.holds(shown == is, || {
+                format!("row {index} shows {shown:?} where {is:?} is")
+            });
+        }
+    }
+
+    /// What the app holds is bounded, whatever has happened.
+    pub(crate) fn judge_memory(&self) {
+        let held = format!("{:?}", self.app).len();
+        Invariant::Memory.holds(held <= MOST_HELD, || {
+            format!("the app holds {held} characters")
+        });
     }
 
     fn time_out(&mut self) {
         let now = self.now();
         let due: Vec<Line> = self.lines.keys().copied().collect();
         for line in due {
-            if let Some(connected) = self.lines.get_mut(&line) {
-                let attempt = connected.attempt;
-                self.input(line, attempt, Input::Timeout);
-            }
+            self.timeout(line);
         }
         if self.app.deadline(now).is_some_and(|at| at <= now.instant) {
             self.tell(Event::Tick);
         }
     }
 
-    /// An input to a line's socket, unless it comes from a connection that is over.
-    fn input(&mut self, line: Line, attempt: u64, input: Input<'_>) {
-        let now = self.now().instant;
-        let Some(connected) = self
-            .lines
-            .get_mut(&line)
-            .filter(|connected| connected.attempt == attempt)
-        else {
-            return;
-        };
-        connected.socket.handle(input, now);
-        self.poll(line);
-    }
-
-    /// Does what a line's socket wants.
-    fn poll(&mut self, line: Line) {
-        loop {
-            let now = self.now().instant;
-            let Some(connected) = self.lines.get_mut(&line) else {
-                return;
-            };
-            match connected.socket.poll(now) {
-                Output::Dial => {
-                    self.attempts += 1;
-                    connected.attempt = self.attempts;
-                    let url = connected
-                        .credentials
-                        .host
-                        .socket_url(&connected.credentials.public_key, None);
-                    let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
-                    let attempt = self.attempts;
-                    let latency = self.latency();
-                    self.schedule(
-                        latency,
-                        Happening::DialServed {
-                            line,
-                            attempt,
-                            target,
-                        },
-                    );
-                }
-                Output::Send(text) => {
-                    let way = connected.connection.filter(|_| !connected.half_open);
-                    if let Some(connection) = way.filter(|_| !self.no_network) {
-                        let latency = self.latency();
-                        self.schedule_in_order(latency, Happening::ToServer { connection, text });
-                    }
-                }
-                Output::Hangup => {
-                    self.attempts += 1;
-                    connected.attempt = self.attempts;
-                    if let Some(connection) = connected.connection.take() {
-                        self.schedule(Duration::ZERO, Happening::ClosedAtServer { connection });
-                    }
-                }
-                Output::Event(event) => self.tell(Event::Channel { line, event }),
-                Output::Wait(_) => return,
+    pub(crate) fn tell(&mut self, event: Event) {
+        (self.elapsed, std::mem::discriminant(&event)).hash(&mut self.trace);
+        match &event {
+            Event::Opened {
+                account,
+                item,
+                result: Ok(()),
+            } => {
+                let user = self.user_named(account).unwrap_or_default().to_owned();
+                let mailbox = &mut self.side(&user).mailbox;
+                mailbox.said(std::slice::from_ref(item), true);
             }
+            Event::Channel { line, event } => self.heard(*line, event),
+            _ => {}
         }
-    }
-
-    fn tell(&mut self, event: Event) {
-        let mut hasher = DefaultHasher::new();
-        (self.trace, self.elapsed, std::mem::discriminant(&event)).hash(&mut hasher);
-        self.trace = hasher.finish();
+        self.note("event", &event);
         let now = self.now();
         for effect in self.app.handle(event, now) {
             self.perform(effect);
         }
     }
 
+    /// Writes the story down, when somebody reads it.
+    pub(crate) fn note(&self, kind: &str, what: &impl std::fmt::Debug) {
+        if self.is_told {
+            let what = format!("{what:?}");
+            let brief: String = what.chars().take(300).collect();
+            println!("{:>12.3?} {kind:<7} {brief}", self.elapsed);
+        }
+    }
+
     fn perform(&mut self, effect: Effect) {
-        let now = self.now().instant;
+        self.note("effect", &effect);
+        std::mem::discriminant(&effect).hash(&mut self.trace);
         match effect {
-            Effect::Connect {
-                line,
-                credentials,
-                joins,
-            } => {
-                let mut socket = Socket::new(self.random.u64(..));
-                for Join { topic, params } in joins {
-                    socket.handle(Input::Join { topic, params }, now);
-                }
-                let connected = Connected {
-                    socket,
-                    credentials: *credentials,
-                    attempt: 0,
-                    connection: None,
-                    half_open: false,
-                };
-                self.lines.insert(line, connected);
-                self.poll(line);
-            }
-            Effect::Disconnect { line } => {
-                if let Some(connection) = self
-                    .lines
-                    .remove(&line)
-                    .and_then(|connected| connected.connection)
-                {
-                    self.schedule(Duration::ZERO, Happening::ClosedAtServer { connection });
-                }
-            }
-            Effect::Wake { line } => {
-                if let Some(attempt) = self.lines.get(&line).map(|connected| connected.attempt) {
-                    self.input(line, attempt, Input::Woke);
-                }
-            }
-            Effect::Fetch {
-                line,
-                feed,
-                request,
-            } => {
-                let latency = self.latency();
-                self.schedule(
-                    latency,
-                    Happening::Served {
-                        line,
-                        call: Call::Fetch(feed),
-                        request,
-                    },
-                );
-            }
-            Effect::Update {
-                line,
-                mark,
-                request,
-            } => {
-                let latency = self.latency();
-                self.schedule(
-                    latency,
-                    Happening::Served {
-                        line,
-                        call: Call::Update(mark),
-                        request,
-                    },
-                );
-            }
+            Effect::Desktop(desktop) => self.desktop(desktop),
             Effect::Save(changes) => self.store.save(&changes).expect("there is room"),
             Effect::Tell { changes, toast } => {
                 self.store.save(&changes).expect("there is room");
                 self.desktop(Desktop::Toast(toast));
             }
-            Effect::FetchSettings { line, feed, .. } => {
-                let latency = self.latency();
-                // They never change here, and nothing is decided by them.
-                let result = Ok(Default::default());
-                self.schedule(
-                    latency,
-                    Happening::Desktop(Event::SettingsFetched { line, feed, result }),
-                );
-            }
-            Effect::RefreshToken { .. } => panic!("nobody's tokens come from anywhere here"),
-            Effect::Desktop(desktop) => self.desktop(desktop),
+            other => self.reach_out(other),
         }
     }
 
@@ -647,20 +591,36 @@ impl World {
                     true => Ok(()),
                     false => Err("no browser".to_owned()),
                 };
-                self.schedule(
-                    latency,
-                    Happening::Desktop(Event::Opened {
-                        account,
-                        item,
-                        result,
-                    }),
-                );
+                let opened = Event::Opened {
+                    account,
+                    item,
+                    result,
+                };
+                self.schedule(latency, Happening::Desktop(opened));
+            }
+            Desktop::Toast(toast) => {
+                if let Some(side) = self.side_of(&toast.key) {
+                    side.toasts.shows(&toast, &side.mailbox);
+                }
+            }
+            Desktop::Withdraw(key) => {
+                if let Some(side) = self.side_of(&key) {
+                    side.toasts.withdrawn(&key);
+                }
             }
             shown => {
-                self.oracle.shown(&shown);
                 self.screen.shown(shown);
             }
         }
+    }
+
+    /// The account that a toast is about.
+    fn side_of(&mut self, key: &ToastKey) -> Option<&mut Side> {
+        let (ToastKey::Item { account, .. } | ToastKey::Summary { account, .. }) = key else {
+            return None;
+        };
+        let user = self.user_named(account)?.to_owned();
+        self.sides.get_mut(&user)
     }
 
     fn next_deadline(&mut self) -> Option<Duration> {
@@ -675,33 +635,16 @@ impl World {
         Some((awake + self.slept).max(self.elapsed))
     }
 
-    fn schedule(&mut self, after: Duration, happening: Happening) {
-        self.queued += 1;
-        self.queue
-            .insert((self.elapsed + after, self.queued), happening);
+    pub(crate) fn schedule(&mut self, after: Duration, happening: Happening) {
+        self.schedule_at(self.elapsed + after, happening);
     }
 
-    /// Frames of one connection do not overtake each other: not before the last one on the way.
-    fn schedule_in_order(&mut self, after: Duration, happening: Happening) {
-        let last = self
-            .queue
-            .iter()
-            .filter(|(_, queued)| {
-                matches!(
-                    queued,
-                    Happening::ToServer { .. }
-                        | Happening::ToClient { .. }
-                        | Happening::ClosedAtClient { .. }
-                )
-            })
-            .map(|((at, _), _)| *at)
-            .max();
+    pub(crate) fn schedule_at(&mut self, at: Duration, happening: Happening) {
         self.queued += 1;
-        let at = (self.elapsed + after).max(last.unwrap_or_default());
         self.queue.insert((at, self.queued), happening);
     }
 
-    fn latency(&mut self) -> Duration {
+    pub(crate) fn latency(&mut self) -> Duration {
         let top = match (self.calm, self.random.u8(..)) {
             (true, _) => 40,
             (false, 0..12) => 8_000,
@@ -710,14 +653,79 @@ impl World {
         Duration::from_millis(self.random.u64(1..top))
     }
 
-    fn now(&self) -> Now {
+    /// For how long the computer has been awake.
+    pub(crate) fn awake(&self) -> Duration {
+        self.elapsed - self.slept
+    }
+
+    pub(crate) fn since_birth(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.birth)
+    }
+
+    /// As the computer's clocks say.
+    pub(crate) fn now(&self) -> Now {
         Now {
-            instant: self.birth + (self.elapsed - self.slept),
-            utc: self.utc(),
+            instant: self.birth + self.awake(),
+            utc: self.utc() + self.off,
         }
     }
 
+    /// As the server's clock says.
     pub(crate) fn utc(&self) -> OffsetDateTime {
         OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000) + self.elapsed
     }
+
+    /// Items that the person sees.
+    pub(crate) fn on_screen(&self) -> Vec<ItemId> {
+        self.screen
+            .rows()
+            .iter()
+            .map(|row| row.id.clone())
+            .collect()
+    }
+
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.asleep.is_some()
+    }
 }
+
+/// Items that the server has left as they were, since they are marked too often.
+pub(crate) fn left_out(response: &doorbell_emulator::Response) -> BTreeSet<String> {
+    response
+        .header(api::NOT_APPLIED_HEADER)
+        .map(|ids| api::not_applied(ids).into_iter().map(|id| id.0).collect())
+        .unwrap_or_default()
+}
+
+/// What the app is set to: these feeds, and which of them the tray counts.
+fn settings(sources: &[Source], badge: usize) -> notifier::Config {
+    let feeds = sources
+        .iter()
+        .enumerate()
+        .map(|(index, source)| FeedConfig {
+            name: format!("feed {index}"),
+            badge: index == badge,
+            options: FeedOptions {
+                source: source.map(str::to_owned),
+                page_size: Some(PAGE as u16),
+                ..FeedOptions::default()
+            },
+            ..FeedConfig::default()
+        });
+    notifier::Config {
+        feeds: feeds.collect(),
+        ..notifier::Config::default()
+    }
+}
+
+const USERS: [&str; 2] = ["demo-user", "second-user"];
+/// The workflow whose items one of the feeds shows alone.
+const COMMENTS: &str = "new-comment";
+const IN_BULK: Duration = Duration::from_secs(12);
+const A_MARK: Duration = Duration::from_millis(1_200);
+/// The window shows a feed for so long before it is judged.
+const LOOK: Duration = Duration::from_millis(2_500);
+/// Items of one life.
+const MOST_ITEMS: usize = 120;
+/// Characters of the app's whole state, in words.
+const MOST_HELD: usize = 1_500_000;

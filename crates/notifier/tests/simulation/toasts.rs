@@ -1,0 +1,79 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorbell_notifier::{ItemId, Toast, ToastKey};
+
+use crate::{invariant::Invariant, mailbox::Mailbox};
+
+/// Every toast there was, and those on the screen.
+#[derive(Default)]
+pub(crate) struct Toasts {
+    told: BTreeSet<ItemId>,
+    on_screen: BTreeMap<ToastKey, Vec<ItemId>>,
+}
+
+impl Toasts {
+    pub(crate) fn withdrawn(&mut self, key: &ToastKey) {
+        self.on_screen.remove(key);
+    }
+
+    pub(crate) fn shows(&mut self, toast: &Toast, mailbox: &Mailbox) {
+        let carried = toast
+            .replaces
+            .as_ref()
+            .and_then(|key| self.on_screen.remove(key))
+            .unwrap_or_default();
+        for id in toast.items.iter().filter(|id| !carried.contains(id)) {
+            let item = mailbox.get(&id.0);
+            Invariant::Account.holds(item.is_some(), || {
+                format!("a toast of {id}, which is not this user's")
+            });
+            let Some(item) = item else { continue };
+            Invariant::ToastOnce.holds(!item.old, || {
+                format!("{id} was there before signing in and got a toast")
+            });
+            Invariant::ToastOnce.holds(self.told.insert(id.clone()), || {
+                format!("{id} got a second toast")
+            });
+            Invariant::ToastFresh.holds(!mailbox.is_covered(item), || {
+                format!("{id} got a toast after all was marked as read")
+            });
+        }
+        let said = match &toast.key {
+            ToastKey::Item { .. } => 1,
+            ToastKey::Summary { .. } => toast
+                .title
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok())
+                .unwrap_or_default(),
+            ToastKey::Trouble => 0,
+        };
+        Invariant::ToastCount.holds(said == toast.items.len(), || {
+            format!("{:?} tells of {} items", toast.title, toast.items.len())
+        });
+        self.on_screen
+            .insert(toast.key.clone(), toast.items.clone());
+    }
+
+    /// In the end every item that nobody has marked has had its toast, and what is read has none any more.
+    /// `near` are the items that the first page shows.
+    pub(crate) fn judge(&self, mailbox: &Mailbox, near: &BTreeSet<String>) {
+        for (id, item) in mailbox
+            .items()
+            .filter(|(_, item)| !item.old && !item.touched)
+        {
+            Invariant::ToastEach.holds(self.told.contains(&ItemId(id.clone())), || {
+                format!("{id} of {} got no toast", item.inserted_at)
+            });
+        }
+        for (key, items) in &self.on_screen {
+            let is_news = |id: &ItemId| {
+                let item = mailbox.get(&id.0);
+                item.is_none_or(|item| !item.read && !item.archived) || !near.contains(&id.0)
+            };
+            Invariant::ToastWithdrawn.holds(items.iter().any(is_news), || {
+                format!("{key:?} is still there, but {items:?} are read")
+            });
+        }
+    }
+}

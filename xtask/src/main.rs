@@ -7,6 +7,7 @@ mod count;
 mod demo;
 mod dev;
 mod interrupt;
+mod mutants;
 mod packages;
 mod python;
 mod sdk;
@@ -14,6 +15,7 @@ mod setup;
 mod simulate;
 mod step;
 mod test;
+mod verify;
 mod walls;
 
 use std::process::ExitCode;
@@ -31,6 +33,8 @@ Commands:
   simulate [--seeds N] [--seed S]
                               live N lives (1000) of the whole app against the whole service,
                               or the one of seed S
+  mutants                     plant faults in a copy of the sources and let the simulation find each
+  verify                      run what takes long, and write its figures into docs/reliability.md
   bench [resident] [--quick]  measure memory and start, beside a bare tray; writes docs/BENCHMARKS.md
   sdk [--write]               let Knock's own SDKs make every call they have to the emulator;
                               with --write, renew the table in docs/emulator.md
@@ -70,7 +74,15 @@ fn run() -> Result<()> {
             test::run(&checkout)
         }
         "demo" => demo::run(&checkout, &demo::Options::parse(arguments)?),
-        "simulate" => simulate::run(&checkout, &simulate::Options::parse(arguments)?),
+        "simulate" => simulate::run(&checkout, &simulate::Options::parse(arguments)?).map(drop),
+        "mutants" => {
+            nothing_more(arguments)?;
+            mutants::run(&checkout).map(drop)
+        }
+        "verify" => {
+            nothing_more(arguments)?;
+            verify::run(&checkout)
+        }
         "sdk" => sdk::run(&checkout, &sdk::Options::parse(arguments)?),
         "contract" => contract::run(&checkout, contract::Options::parse(arguments)?),
         "bench" => bench::run(&checkout, &bench::Options::parse(arguments)?),

@@ -1,4 +1,6 @@
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
 use lexopt::prelude::{Long, ValueExt};
 
 use crate::checkout::Checkout;
@@ -12,6 +14,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// So many lives, from the first seed on.
+    pub(crate) fn of(seeds: u64) -> Self {
+        Self { seeds, seed: None }
+    }
+
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self> {
         let mut options = Self {
             seeds: 1000,
@@ -28,22 +35,38 @@ impl Options {
     }
 }
 
-/// Runs the notifier's simulation, optimized; a failing run prints its seed.
-pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+/// Runs the notifier's simulation, optimized; a failing run prints its seed. Returns what it ends with.
+pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<String> {
     setup::run(checkout)?;
-    let mut simulation = checkout.cargo([
+    let simulation = checkout.cargo([
         "test",
-        "--release",
+        "--profile",
+        "simulation",
+        "--no-run",
         "-p",
         "doorbell-notifier",
         "--test",
         "simulation",
     ]);
-    simulation
-        .args(["--", "--nocapture"])
+    step::run(simulation)?;
+    let mut lives = checkout.cargo(["test", "--profile", "simulation"]);
+    lives
+        .args(["-p", "doorbell-notifier", "--test", "simulation", "--quiet"])
+        .args(["--", "--nocapture", "--quiet", WHATEVER])
         .env("DOORBELL_SEEDS", options.seeds.to_string());
     if let Some(seed) = options.seed {
-        simulation.env("DOORBELL_SEED", seed.to_string());
+        lives.env("DOORBELL_SEED", seed.to_string());
     }
-    step::run(simulation)
+    let begun = Instant::now();
+    let lines = step::lines(lives)?;
+    println!("in {:.1} s", begun.elapsed().as_secs_f64());
+    let last = lines
+        .into_iter()
+        .rfind(|line| line.contains("steps"))
+        .context("the simulation does not say how many steps it took")?;
+    println!("{last}");
+    Ok(last)
 }
+
+/// The test that lives one life after the other.
+const WHATEVER: &str = "whatever_happens";

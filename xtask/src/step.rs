@@ -51,6 +51,29 @@ pub(crate) fn run_tests(mut command: Command, reporter: Reporter) -> Result<Coun
     Ok(count)
 }
 
+/// Runs a program, passes on what it prints, and returns it by lines.
+pub(crate) fn lines(mut command: Command) -> Result<Vec<String>> {
+    let words = in_words(&command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| words.clone())?;
+    let mut lines = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).into_owned();
+            println!("{line}");
+            lines.push(line);
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{words} ended with {status}");
+    }
+    Ok(lines)
+}
+
 /// What a program prints, when it ends well.
 pub(crate) fn output(mut command: Command) -> Result<String> {
     let words = in_words(&command);

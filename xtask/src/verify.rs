@@ -13,8 +13,8 @@ const PAGE: &str = "docs/reliability.md";
 const BEGIN: &str = "<!-- figures of cargo xtask verify -->";
 const END: &str = "<!-- end of the figures -->";
 const LIVES: u64 = 10_000;
-/// For so long the resident is stopped.
 const STOPPED_SECONDS: &str = "90";
+const KILLS: &str = "200";
 
 /// One step: what it proves, what it ended with, and how long it took.
 struct Figure {
@@ -39,7 +39,22 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
         simulate::run(checkout, &simulate::Options::of(LIVES))
     })?;
     take("Faults planted", &|| mutants::run(checkout))?;
-    take("Resident stopped for 90 s", &|| stopped(checkout))?;
+    take("Resident stopped", &|| {
+        desktop(
+            checkout,
+            "stopped",
+            ("DOORBELL_STOPPED_SECONDS", STOPPED_SECONDS),
+            "stopped for ",
+        )
+    })?;
+    take("Resident killed", &|| {
+        desktop(
+            checkout,
+            "killed",
+            ("DOORBELL_KILLS", KILLS),
+            &format!("{KILLS} kills, "),
+        )
+    })?;
     take("Official SDKs", &|| sdks(checkout))?;
     let page = checkout.root.join(PAGE);
     let text = fs::read_to_string(&page).with_context(|| PAGE.to_owned())?;
@@ -49,12 +64,17 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     Ok(())
 }
 
-/// A process that did not run for a while is current again within two seconds.
-fn stopped(checkout: &Checkout) -> Result<String> {
-    let mut test = checkout.cargo(["test", "--locked", "-p", "doorbell-desktop"]);
-    test.args(["--test", "stopped", "--", "--nocapture"])
-        .env("DOORBELL_STOPPED_SECONDS", STOPPED_SECONDS);
-    last_line(test, "test result: ")
+/// A test of the real resident at its full length, and the line in which it says how it went.
+fn desktop(
+    checkout: &Checkout,
+    name: &str,
+    (variable, value): (&str, &str),
+    begins: &str,
+) -> Result<String> {
+    let mut test = checkout.cargo(["test", "--workspace", "--locked"]);
+    test.args(["--test", name, "--", "--nocapture"])
+        .env(variable, value);
+    last_line(test, begins)
 }
 
 fn sdks(checkout: &Checkout) -> Result<String> {
@@ -64,13 +84,15 @@ fn sdks(checkout: &Checkout) -> Result<String> {
     last_line(sdk, "sdk calls: ")
 }
 
-/// The last line that begins so, of all that a program prints.
-fn last_line(command: Command, beginning: &str) -> Result<String> {
+/// The last line with these words, from them on, of all that a program prints.
+fn last_line(command: Command, words: &str) -> Result<String> {
     let lines = step::lines(command)?;
-    lines
-        .into_iter()
-        .rfind(|line| line.starts_with(beginning))
-        .with_context(|| format!("no line begins with {beginning:?}"))
+    let found = lines
+        .iter()
+        .rev()
+        .find_map(|line| line.find(words).map(|at| &line[at..]));
+    let line = found.with_context(|| format!("no line says {words:?}"))?;
+    Ok(line.to_owned())
 }
 
 /// The figures as a table, with the machine and the day on which they were taken.

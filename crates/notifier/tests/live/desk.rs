@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// Longer than anything here takes, even on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running app, and a desktop that does what it is told and remembers what it was shown.
 pub(crate) struct Desk {

@@ -26,13 +26,16 @@ function WithFeed({ children }) {
   );
 }
 
-/** Fetches and listens, for what shows a feed that somebody else fetched. */
-function Fetched({ children }) {
-  const { feedClient } = knock.useKnockFeed();
+/** Fetches, then listens: the client passes over news that come while it fetches. */
+function useFetched(feedClient) {
   useEffect(() => {
-    feedClient.fetch();
-    feedClient.listenForUpdates();
+    feedClient.fetch().then(() => feedClient.listenForUpdates());
   }, [feedClient]);
+}
+
+/** Around what shows a feed that somebody else fetched. */
+function Fetched({ children }) {
+  useFetched(knock.useKnockFeed().feedClient);
   return children;
 }
 
@@ -77,10 +80,7 @@ function Header() {
 
 function useOneFeed() {
   const one = knock.useNotifications(knock.useKnockClient(), feed, { archived: "exclude" });
-  useEffect(() => {
-    one.fetch();
-    one.listenForUpdates();
-  }, [one]);
+  useFetched(one);
   return one;
 }
 

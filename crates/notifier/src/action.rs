@@ -37,9 +37,11 @@ pub enum Action {
     AddAccount,
     /// The window shows the list again instead of the form.
     Back,
-    /// The window shows these rows from now on: `count` rows from `first` under `filter`.
+    /// The window shows these rows from now on: `count` rows from `first` under `filter`, of those that `only` leaves.
     Show {
         filter: Filter,
+        #[serde(default)]
+        only: Only,
         first: u32,
         count: u32,
     },
@@ -56,6 +58,8 @@ pub enum Action {
     },
     /// Marks every item that exists now in the feed.
     MarkAll { mark: Mark },
+    /// Marks everything that the tray counts as read, in every account.
+    ReadEverything,
     /// Takes the last archiving, or marking of all, back while it waits to be sent.
     Undo,
     /// Opens the item: its link in the browser, or the window at its row when it has none.
@@ -77,6 +81,24 @@ pub enum Action {
     },
     /// Shows the window.
     OpenWindow,
+    /// Shows the window, or closes it where it is open.
+    ToggleWindow,
+    /// The window shows what can be set.
+    Settings,
+    /// The window shows what the person wants to be told of, as Knock keeps it.
+    Preferences,
+    /// Changes one of the preferences that Knock keeps.
+    SetPreference {
+        kind: PreferenceKind,
+        key: String,
+        on: bool,
+    },
+    /// The window shows the sign-in form with this filled in: from a link, which never carries a key or a token.
+    Invite { invitation: Invitation },
+    /// Toasts wait until then; one summary tells of them afterwards.
+    Pause { until: PauseUntil },
+    /// Ends a pause.
+    Resume,
     /// The tray's menu is being opened: what it says should be fresh.
     Glance,
     /// Connects and fetches now instead of later.
@@ -107,6 +129,57 @@ pub enum Filter {
     #[default]
     All,
     Unread,
+    Read,
+    /// Those put away, and no others.
+    Archived,
+}
+
+/// What the list is narrowed to; by default nothing is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct Only {
+    /// Items of this tenant.
+    pub tenant: Option<String>,
+    /// Items of the workflow with this key.
+    pub workflow: Option<String>,
+    /// Items of this category.
+    pub category: Option<String>,
+    /// Items whose text, or whose actor's name, contains all these words, in any case.
+    pub words: String,
+}
+
+/// How long toasts wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum PauseUntil {
+    /// So many minutes from now.
+    Minutes(u32),
+    /// The next morning at eight.
+    Tomorrow,
+    /// Until the person says otherwise.
+    Resumed,
+}
+
+/// Which part of the preferences that Knock keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum PreferenceKind {
+    Workflow,
+    Category,
+    ChannelType,
+}
+
+/// What a link may fill into the sign-in form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct Invitation {
+    pub user_id: String,
+    pub feed_id: String,
+    pub host: String,
 }
 
 /// What a person can say of an item.

@@ -1,4 +1,5 @@
-use doorbell_knock::{FeedId, FeedOptions, Host, UserId};
+use doorbell_knock::{FeedId, FeedItem, FeedOptions, Host, UserId};
+use time::Time;
 
 use crate::token::TokenSource;
 
@@ -26,6 +27,45 @@ pub struct Config {
     pub tokens: Vec<(Option<UserId>, TokenSource)>,
     /// Which hosts get the key in clear.
     pub plain_http: PlainHttp,
+    /// What is told, and how; the first that fits an item counts.
+    pub rules: Vec<Rule>,
+    /// When toasts wait every day.
+    pub quiet_hours: Option<QuietHours>,
+    /// Toasts say that something came, and not what.
+    pub private: bool,
+    /// Pictures of actors are fetched.
+    pub avatars: bool,
+    /// Schemes beside http and https that a link of a user's items, or of everybody's, may have.
+    pub schemes: Vec<(Option<UserId>, String)>,
+}
+
+/// How the items of a workflow or a category are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Key of the workflow that it is about; any when none.
+    pub workflow: Option<String>,
+    /// The category that it is about; any when none.
+    pub category: Option<String>,
+    pub tell: Tell,
+}
+
+/// How an item is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tell {
+    /// By a toast and the number.
+    #[default]
+    Toast,
+    /// By the number alone.
+    Badge,
+    /// Not at all: it is in the list, and that is all.
+    Ignore,
+}
+
+/// A time of day in which toasts wait. It goes over midnight where it ends before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    pub from: Time,
+    pub to: Time,
 }
 
 /// One feed of an account, or of each.
@@ -107,6 +147,11 @@ impl Default for Config {
             badge: Badge::default(),
             tokens: Vec::new(),
             plain_http: PlainHttp::default(),
+            rules: Vec::new(),
+            quiet_hours: None,
+            private: false,
+            avatars: true,
+            schemes: Vec::new(),
         }
     }
 }

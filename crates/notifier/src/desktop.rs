@@ -23,6 +23,8 @@ pub enum Desktop {
     },
     /// Starts the window, or brings it to the front.
     ShowWindow,
+    /// Closes the window where it is open, else shows it.
+    ToggleWindow,
     /// Stores the credentials in the keychain; the shell answers with `Event::Stored`.
     Store(Box<Credentials>),
     /// Reads the keychain again; the shell answers with `Event::Restored` or `Event::KeychainUnavailable`.

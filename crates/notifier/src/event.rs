@@ -5,7 +5,7 @@ use doorbell_knock::{
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::{
     action::Action,
@@ -143,4 +143,6 @@ pub struct Now {
     pub instant: Instant,
     /// For what is shown and sent.
     pub utc: OffsetDateTime,
+    /// How far the person's clock is from it.
+    pub offset: UtcOffset,
 }

@@ -31,6 +31,8 @@ pub struct AccountState {
 pub enum Face {
     /// Connected; a number above 0 fills the plate.
     Count(u64),
+    /// Connected, and toasts wait.
+    Paused(u64),
     /// News does not arrive; the last known number stays, since it is still the best known.
     Offline(u64),
     /// Nobody is signed in.
@@ -51,4 +53,9 @@ pub enum MenuEntry {
         label: String,
     },
     Separator,
+    /// Opens to the side.
+    Submenu {
+        label: String,
+        entries: Vec<MenuEntry>,
+    },
 }

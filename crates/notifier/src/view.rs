@@ -2,7 +2,10 @@ use doorbell_knock::{AccountId, Field, ItemId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{action::Filter, feed_slot::FeedNumber};
+use crate::{
+    action::{Filter, Invitation, Only, PreferenceKind},
+    feed_slot::FeedNumber,
+};
 
 /// What the window shows, whole. It holds no secret and no more rows than were asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -11,6 +14,12 @@ use crate::{action::Filter, feed_slot::FeedNumber};
 pub enum View {
     SignedOut(SignInView),
     Feed(Box<FeedView>),
+    Preferences(PreferencesView),
+    /// What can be set; its values are asked for apart.
+    Settings {
+        /// Somebody is signed in, so that there is a list to go back to.
+        back: bool,
+    },
 }
 
 /// The sign-in page.
@@ -22,6 +31,36 @@ pub struct SignInView {
     /// What was typed is being checked against the server.
     pub checking: bool,
     pub problem: Option<Problem>,
+    /// What a link has filled in, to be looked at before anything is sent.
+    pub invitation: Option<Invitation>,
+}
+
+/// What the person wants to be told of, as Knock keeps it for them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct PreferencesView {
+    /// Whose they are.
+    pub user: String,
+    /// They are being fetched, or a change is on its way.
+    pub busy: bool,
+    /// They have come; until then there are no switches.
+    pub loaded: bool,
+    /// A sentence: why they could not be fetched or changed.
+    pub problem: Option<String>,
+    /// In the order of kinds and, within one, of names.
+    pub switches: Vec<PreferenceSwitch>,
+}
+
+/// One preference that is on or off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct PreferenceSwitch {
+    pub kind: PreferenceKind,
+    /// A workflow's key, a category, or a type of channel such as `in_app_feed`.
+    pub key: String,
+    pub on: bool,
+    /// It depends on channels or conditions, which a switch cannot say; switching it replaces them.
+    pub depends: bool,
 }
 
 /// Why signing in did not work, in a sentence that says what to do.
@@ -52,6 +91,9 @@ pub struct FeedView {
     pub connection: Connection,
     pub counts: Counts,
     pub filter: Filter,
+    pub only: Only,
+    /// What the list can be narrowed to, as far as it is loaded.
+    pub facets: Facets,
     /// A first page has come, so that an empty list means an empty feed.
     pub loaded: bool,
     /// Number of the first of `rows` within the filtered list.
@@ -67,6 +109,10 @@ pub struct FeedView {
     pub loading_more: bool,
     /// The owner's plan asks for a line that says whose feed it is.
     pub branded: bool,
+    /// Something that takes long: how far it is.
+    pub progress: Option<Progress>,
+    /// Toasts wait.
+    pub pause: Option<PauseView>,
     /// What can be taken back for some seconds, in a few words.
     pub undo: Option<String>,
     /// A sentence at the bottom, such as why a mark was refused.
@@ -74,6 +120,38 @@ pub struct FeedView {
     /// The row to bring into view, when an item without a link was opened.
     #[ts(type = "string | null")]
     pub highlight: Option<ItemId>,
+}
+
+/// What the items of a list have in common, for narrowing it; the most frequent first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Facets {
+    pub tenants: Vec<String>,
+    /// Keys of workflows.
+    pub workflows: Vec<String>,
+    pub categories: Vec<String>,
+}
+
+/// How far something is that takes long, such as marking all of a long list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Progress {
+    pub words: String,
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Unknown where only the server knows.
+    #[ts(type = "number | null")]
+    pub of: Option<u64>,
+}
+
+/// Toasts wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct PauseView {
+    /// RFC 3339, UTC; absent for a pause that the person ends.
+    pub until: Option<String>,
+    /// It is quiet hours that hold toasts back, which only the settings end.
+    pub quiet_hours: bool,
 }
 
 /// One of those who are signed in.
@@ -136,6 +214,9 @@ pub struct Counts {
     pub unread: u64,
     #[ts(type = "number")]
     pub unseen: u64,
+    /// Those put away; unknown until they were looked at.
+    #[ts(type = "number | null")]
+    pub archived: Option<u64>,
 }
 
 /// One item of the list.
@@ -149,6 +230,11 @@ pub struct Row {
     pub archived: bool,
     pub actor: Option<Actor>,
     pub blocks: Vec<RowBlock>,
+    /// The triggers of a batched item, where more than one: newest first, as far as they were sent.
+    pub activities: Vec<RowActivity>,
+    /// How many there are in all, which may be more.
+    #[ts(type = "number")]
+    pub total_activities: u64,
     /// When the item was made: RFC 3339, UTC.
     pub at: String,
     /// The item has a link, so that a click leads somewhere.
@@ -162,6 +248,19 @@ pub struct Actor {
     pub name: String,
     /// One or two letters.
     pub initials: String,
+    /// Where the window finds the picture; absent where there is none, or it has not come.
+    pub picture: Option<String>,
+}
+
+/// One trigger of a batched item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RowActivity {
+    pub actor: Option<Actor>,
+    /// What it said, as far as its data has a text.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub at: Option<String>,
 }
 
 /// A part of an item, ready to be shown.

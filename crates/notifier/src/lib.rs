@@ -54,9 +54,9 @@ mod tray;
 mod undo;
 mod view;
 
-pub use action::{Action, DraftShape, Filter, Mark};
+pub use action::{Action, DraftShape, Filter, Invitation, Mark, Only, PauseUntil, PreferenceKind};
 pub use app::App;
-pub use config::{Badge, Config, FeedConfig, PlainHttp};
+pub use config::{Badge, Config, FeedConfig, PlainHttp, QuietHours, Rule, Tell};
 pub use desktop::Desktop;
 pub use doorbell_knock::{AccountId, Credentials, Draft, Field, FieldError, ItemId, WebUrl};
 pub use event::{Effect, Event, Join, Line, Now};
@@ -69,6 +69,7 @@ pub use toast::{Toast, ToastButton, ToastKey};
 pub use token::{BadAnswer, BadTokenSource, Issued, TokenError, TokenSource};
 pub use tray::{AccountState, Face, MenuEntry, Tray};
 pub use view::{
-    AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Problem, Row,
-    RowBlock, RowButton, SignInView, View,
+    AccountView, Actor, Connection, ConnectionState, Counts, Facets, FeedTab, FeedView, PauseView,
+    PreferenceSwitch, PreferencesView, Problem, Progress, Row, RowActivity, RowBlock, RowButton,
+    SignInView, View,
 };

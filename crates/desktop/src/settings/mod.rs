@@ -101,6 +101,7 @@ impl Settings {
             badge: self.badge,
             tokens: self.accounts.iter().filter_map(tokens).collect(),
             plain_http: self.plain_http.clone(),
+            ..Config::default()
         }
     }
 }

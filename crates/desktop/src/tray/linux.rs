@@ -9,7 +9,8 @@ use std::{
 
 use doorbell_notifier::{Action, Face, MenuEntry, Tray as Shown, badge, badge::Theme};
 use ksni::{
-    Category, Handle, Icon, MenuItem, OfflineReason, ToolTip, TrayMethods, menu::StandardItem,
+    Category, Handle, Icon, MenuItem, OfflineReason, ToolTip, TrayMethods,
+    menu::{StandardItem, SubMenu},
 };
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
@@ -155,7 +156,7 @@ impl ksni::Tray for Item {
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        self.shown.menu.iter().map(entry).collect()
+        self.shown.menu.iter().map(entry_of).collect()
     }
 
     fn menu_about_to_show(&mut self) {
@@ -177,7 +178,7 @@ impl ksni::Tray for Item {
     }
 }
 
-fn entry(entry: &MenuEntry) -> MenuItem<Item> {
+fn entry_of(entry: &MenuEntry) -> MenuItem<Item> {
     match entry {
         MenuEntry::Item { label, action } => {
             let action = action.clone();
@@ -195,6 +196,12 @@ fn entry(entry: &MenuEntry) -> MenuItem<Item> {
         }
         .into(),
         MenuEntry::Separator => MenuItem::Separator,
+        MenuEntry::Submenu { label, entries } => SubMenu {
+            label: literal(label),
+            submenu: entries.iter().map(entry_of).collect(),
+            ..SubMenu::default()
+        }
+        .into(),
     }
 }
 
@@ -205,7 +212,7 @@ fn literal(label: &str) -> String {
 
 fn draw(face: Face, theme: Theme) -> Vec<Icon> {
     let picture = |size| {
-        let icon = badge::icon(face, size, theme);
+        let icon = badge::icon(face, badge::Style::Number, size, theme);
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
         Icon {
             width: side(icon.width),

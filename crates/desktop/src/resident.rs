@@ -241,7 +241,7 @@ impl Resident {
                     });
                 });
             }
-            Desktop::ShowWindow => self.show_window(),
+            Desktop::ShowWindow | Desktop::ToggleWindow => self.show_window(),
             Desktop::Store(credentials) => {
                 let stored = self.keychain.store(credentials);
                 self.call_keychain(async {
@@ -456,7 +456,9 @@ impl Resident {
 
 fn status(tray: &doorbell_notifier::Tray) -> Status {
     let (words, unread) = match tray.face {
-        Face::Count(unread) => (format!("{}. Connected.", tray.tooltip), Some(unread)),
+        Face::Count(unread) | Face::Paused(unread) => {
+            (format!("{}. Connected.", tray.tooltip), Some(unread))
+        }
         Face::Offline(unread) => (format!("{}.", tray.tooltip), Some(unread)),
         Face::SignedOut | Face::Refused => (format!("{}.", tray.tooltip), None),
     };

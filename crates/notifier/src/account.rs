@@ -14,14 +14,16 @@ use tracing::{debug, info, warn};
 
 use crate::{
     acts::Bulk,
+    archive::Archive,
     config::Config,
     event::{Effect, Join, Line, Now},
     feed_slot::{FeedNumber, FeedSlot, Link, Refusal, Settings},
     handover::{Handover, Move},
     memory::Written,
-    news::{Announcement, News},
+    news::{Announcement, Manner, News},
     obstacle::Obstacle,
     outbox::Outbox,
+    preferences::Preferences,
     store::Change,
     sync::{Purpose, SPACING},
     token::renewal::Renewal,
@@ -43,6 +45,10 @@ pub(crate) struct Account {
     pub(crate) credentials: Credentials,
     /// Never empty.
     pub(crate) feeds: Vec<FeedSlot>,
+    /// What was put away of one of the feeds, while somebody looks at it.
+    pub(crate) archive: Option<Archive>,
+    pub(crate) archives: u32,
+    pub(crate) preferences: Preferences,
     /// A sentence for the person, until it is dismissed.
     pub(crate) notice: Option<String>,
     /// What was in the way when the server was not reached, until it is.
@@ -93,6 +99,9 @@ impl Account {
         let mut account = Account {
             line,
             feeds,
+            archive: None,
+            archives: 0,
+            preferences: Preferences::default(),
             renewal: Renewal::new(source, token, &mut random, now),
             waits: false,
             moving: None,
@@ -103,7 +112,7 @@ impl Account {
             highlight: None,
             outbox: Outbox::new(now.instant),
             undo: None,
-            news: News::new(id.clone()),
+            news: News::new(id.clone(), Manner::of(config)),
             opening: BTreeSet::new(),
             pressed: BTreeMap::new(),
             bulk: BTreeMap::new(),
@@ -163,6 +172,8 @@ impl Account {
         out: &mut Vec<Effect>,
     ) {
         self.drop_old_line(out);
+        self.archive = None;
+        self.preferences.start_over();
         self.waits = false;
         self.moving = None;
         out.push(Effect::Disconnect { line: self.line });
@@ -218,7 +229,15 @@ impl Account {
 
     /// An item as the person sees it, whichever feed holds it.
     pub(crate) fn item(&self, id: &ItemId) -> Option<Cow<'_, FeedItem>> {
-        self.feeds.iter().find_map(|slot| slot.feed.item(id))
+        let archive = self.archive.iter().map(|archive| &archive.slot);
+        let mut slots = self.feeds.iter().chain(archive);
+        slots.find_map(|slot| slot.feed.item(id))
+    }
+
+    /// The feeds, and what was put away.
+    pub(crate) fn lists(&mut self) -> impl Iterator<Item = &mut FeedSlot> {
+        let archive = self.archive.iter_mut().map(|archive| &mut archive.slot);
+        self.feeds.iter_mut().chain(archive)
     }
 
     /// Both ways to the server have worked.
@@ -363,6 +382,9 @@ impl Account {
         out: &mut Vec<Effect>,
     ) {
         let before = self.answered_on(line, out);
+        if self.archive_came(feed, before, &result, now) {
+            return;
+        }
         let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
             return;
         };
@@ -472,6 +494,34 @@ impl Account {
         }
     }
 
+    /// Toasts wait from now on, or do not: then one tells of all that waited.
+    pub(crate) fn hold(&mut self, holds: bool, out: &mut Vec<Effect>) {
+        let Some(belated) = self.news.hold(holds) else {
+            return;
+        };
+        let account = self.id.clone();
+        let mut changes = Vec::new();
+        for slot in &self.feeds {
+            let items = belated.items.iter();
+            let items = items.filter(|(feed, _, _)| *feed == slot.number);
+            let items: Vec<_> = items.map(|(_, id, at)| (id.clone(), *at)).collect();
+            if !items.is_empty() {
+                changes.push(Change::Met {
+                    account: account.clone(),
+                    feed: slot.key.clone(),
+                    items,
+                });
+            }
+        }
+        let told = belated.items.into_iter().map(|(_, id, at)| (id, at));
+        changes.push(Change::Told {
+            account,
+            items: told.collect(),
+        });
+        let toast = belated.toast;
+        out.push(Effect::Tell { changes, toast });
+    }
+
     /// The item wants attention. A feed that was fetched earlier may not know yet that it was read: one that knows
     /// is enough.
     pub(crate) fn is_news(&self, id: &ItemId) -> bool {
@@ -504,6 +554,7 @@ impl Account {
         }
         self.fetch(watched, now, out);
         self.ask_settings(out);
+        self.ask_preferences(out);
         if let Some(next) = self.outbox.send(now.instant) {
             out.push(Effect::Update {
                 line: self.line,
@@ -545,9 +596,12 @@ impl Account {
         if now.instant < self.spaced {
             return;
         }
-        let count = self.feeds.len();
+        let count = self.feeds.len() + usize::from(self.archive.is_some());
         for index in (0..count).map(|step| (self.turn + step) % count) {
-            let slot = &mut self.feeds[index];
+            let archive = self.archive.iter_mut().map(|archive| &mut archive.slot);
+            let Some(slot) = self.feeds.iter_mut().chain(archive).nth(index) else {
+                continue;
+            };
             let watched = watched == Some(slot.number);
             if let Some(request) = slot.fetch(&self.credentials, watched, &mut self.random, now) {
                 self.spaced = now.instant + SPACING;
@@ -576,7 +630,10 @@ impl Account {
         let (fetch, mark) = match self.is_held(now) {
             true => (None, None),
             false => (
-                feeds().filter_map(|slot| slot.fetch_due(self.spaced)).min(),
+                feeds()
+                    .chain(self.archive.iter().map(|archive| &archive.slot))
+                    .filter_map(|slot| slot.fetch_due(self.spaced))
+                    .min(),
                 self.outbox.deadline(),
             ),
         };
@@ -603,8 +660,13 @@ impl Account {
     }
 
     pub(crate) fn more(&mut self, feed: FeedNumber) {
-        if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
-            slot.more();
+        match &mut self.archive {
+            Some(archive) if archive.of == feed => archive.slot.more(),
+            _ => {
+                if let Some(slot) = self.feeds.get_mut(feed.0 as usize) {
+                    slot.more();
+                }
+            }
         }
     }
 
@@ -641,9 +703,7 @@ impl Account {
 
     /// Every feed is out of date.
     pub(crate) fn want_all(&mut self) {
-        self.feeds
-            .iter_mut()
-            .for_each(|slot| slot.sync.want_first());
+        self.lists().for_each(|slot| slot.sync.want_first());
     }
 
     /// The server does not take the account: everything waits for a person, or the next slow probe.

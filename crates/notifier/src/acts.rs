@@ -124,6 +124,14 @@ impl Account {
         }
     }
 
+    /// Marks what the tray counts as read.
+    pub(crate) fn read_everything(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let slot = self.badge_feed();
+        if slot.feed.metadata().unread_count > 0 {
+            self.mark_all(slot.number, Mark::Read, now, out);
+        }
+    }
+
     /// Lays a mark on all of one feed on top again, as it was made before the last start.
     pub(crate) fn lay_on_all(
         &mut self,
@@ -151,7 +159,7 @@ impl Account {
         for mark in undo.marks {
             if self.outbox.take_back(mark) {
                 self.bulk.remove(&mark);
-                for slot in &mut self.feeds {
+                for slot in self.lists() {
                     slot.feed.refuse(mark);
                 }
             }
@@ -364,10 +372,7 @@ impl Account {
                         };
                         self.outbox.in_bulk(done);
                     }
-                    None => self
-                        .feeds
-                        .iter_mut()
-                        .for_each(|slot| slot.feed.settle(mark)),
+                    None => self.lists().for_each(|slot| slot.feed.settle(mark)),
                 }
                 if status == Status::Interacted && !unread.is_empty() {
                     self.write(Status::Read, &unread, None, now, out);
@@ -390,9 +395,7 @@ impl Account {
                     return;
                 }
                 warn!(%failure, "mark refused");
-                self.feeds
-                    .iter_mut()
-                    .for_each(|slot| slot.feed.refuse(mark));
+                self.lists().for_each(|slot| slot.feed.refuse(mark));
                 self.bulk.remove(&mark);
                 self.want_all();
                 self.notice = Some(format!(
@@ -438,7 +441,7 @@ impl Account {
                 request: api::mark(status, ids, metadata.clone()),
                 held_until: None,
             });
-            for slot in &mut self.feeds {
+            for slot in self.lists() {
                 slot.feed.mark(mark, ids, status, now.utc);
             }
             for id in ids {

@@ -4,12 +4,14 @@ use doorbell_knock::{AccountId, Credentials, Failure, FeedPage};
 
 use crate::{
     account::Account,
-    action::{Action, Filter},
+    action::{Action, Filter, Invitation, Only},
     config::Config,
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
     feed_slot::FeedNumber,
+    news::Manner,
     projection,
+    quiet::{self, Hold, Pause},
     render::Renderer,
     sign_in::Trial,
     store::{Change, Kept},
@@ -37,6 +39,10 @@ pub struct App {
     pub(crate) window: Option<Window>,
     /// What the window shows, or will when it opens.
     pub(crate) current: Place,
+    /// What the window shows of it, or will when it opens.
+    pub(crate) page: Page,
+    /// What the person asked for.
+    pub(crate) pause: Pause,
     /// A sentence for the person that is about no account, until it is dismissed.
     pub(crate) notice: Option<String>,
     /// What is remembered of accounts that the keychain has not named yet.
@@ -92,23 +98,34 @@ impl End {
     }
 }
 
+/// What stands in the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Page {
+    #[default]
+    List,
+    /// The form for one more account, with what a link has filled in.
+    SignIn(Option<Invitation>),
+    Preferences,
+    Settings,
+}
+
 /// The part of the list that the window shows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Window {
     pub(crate) filter: Filter,
+    pub(crate) only: Only,
     pub(crate) first: u32,
     pub(crate) count: u32,
-    /// It shows the form for one more account instead.
-    pub(crate) adding: bool,
 }
 
 impl Window {
     /// Down to which row of its feed it shows something.
-    fn rows(self) -> usize {
-        match self.filter {
-            Filter::All => (self.first as usize + self.count as usize).max(1),
+    fn rows(&self) -> usize {
+        let whole = matches!(self.filter, Filter::All | Filter::Archived);
+        match whole && self.only == Only::default() {
+            true => (self.first as usize + self.count as usize).max(1),
             // How far down those are that are left is not known.
-            Filter::Unread => usize::MAX,
+            false => usize::MAX,
         }
     }
 }
@@ -124,6 +141,8 @@ impl App {
             problem: None,
             window: None,
             current: Place::default(),
+            page: Page::default(),
+            pause: Pause::default(),
             notice: None,
             kept,
             last_changes: Vec::new(),
@@ -139,6 +158,10 @@ impl App {
     /// What is to be done now that this has happened, in order.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
+        let holds = self.hold(now).is_some();
+        for account in &mut self.accounts {
+            account.hold(holds, &mut out);
+        }
         match event {
             Event::Restored(found) => self.restored(found, now, &mut out),
             Event::KeychainUnavailable(reason) => self.locked(&reason),
@@ -149,6 +172,7 @@ impl App {
             Event::WindowGone => {
                 self.window = None;
                 self.view = None;
+                self.page = Page::List;
                 for account in &mut self.accounts {
                     account.highlight = None;
                 }
@@ -197,6 +221,12 @@ impl App {
                     account.refreshed(result, now, &mut out);
                 }
             }
+            Event::PreferencesCame { line, result } => {
+                if let Some(account) = self.on_line(line) {
+                    account.preferences_came(result);
+                }
+            }
+            Event::Configured(config) => self.configure(*config),
             Event::Unkept(sentence) => self.notice = Some(sentence),
             Event::Tick => {}
         }
@@ -229,7 +259,12 @@ impl App {
             own.into_iter().chain([until]).min()
         });
         let endings = self.endings.iter().map(|ending| ending.until);
-        accounts.chain(trial).chain(endings).min()
+        let quiet = quiet::changes_at(self.pause, self.config.quiet_hours, now);
+        let quiet = quiet.and_then(|at| {
+            let wait = Duration::try_from(at - now.utc).unwrap_or_default();
+            now.instant.checked_add(wait)
+        });
+        accounts.chain(trial).chain(endings).chain(quiet).min()
     }
 
     /// Does what a person asks for, in this place.
@@ -246,14 +281,31 @@ impl App {
             }
             Action::SignIn { draft } => self.sign_in(&draft, now, out),
             Action::SignOut { account } => self.ask_to_sign_out(account, now, out),
-            Action::AddAccount | Action::Back => {
-                self.problem = None;
-                if let Some(window) = &mut self.window {
-                    window.adding = action == Action::AddAccount;
+            Action::AddAccount => self.turn_to(Page::SignIn(None)),
+            Action::Back => self.turn_to(Page::List),
+            Action::Preferences => {
+                self.go_to(place.clone());
+                if let Some(account) = self.at(&place) {
+                    account.preferences.look();
+                    self.turn_to(Page::Preferences);
+                }
+            }
+            Action::Settings => {
+                self.turn_to(Page::Settings);
+                out.push(Effect::Desktop(Desktop::ShowWindow));
+            }
+            Action::Invite { invitation } => {
+                self.turn_to(Page::SignIn(Some(invitation)));
+                out.push(Effect::Desktop(Desktop::ShowWindow));
+            }
+            Action::SetPreference { kind, key, on } => {
+                if let Some(account) = self.at(&place) {
+                    account.preferences.set(kind, key, on);
                 }
             }
             Action::Show {
                 filter,
+                only,
                 first,
                 count,
             } => {
@@ -262,15 +314,31 @@ impl App {
                     self.view = None;
                     self.watched(now);
                 }
-                let adding = self.window.is_some_and(|window| window.adding);
+                if moved {
+                    self.page = Page::List;
+                }
                 self.window = Some(Window {
                     filter,
+                    only,
                     first,
                     count,
-                    adding: adding && !moved,
                 });
             }
+            Action::ToggleWindow => {
+                if self.window.is_none() {
+                    self.watched(now);
+                }
+                out.push(Effect::Desktop(Desktop::ToggleWindow));
+            }
+            Action::ReadEverything => {
+                for account in &mut self.accounts {
+                    account.read_everything(now, out);
+                }
+            }
+            Action::Pause { until } => self.pause = Pause::asked(until, now),
+            Action::Resume => self.pause = Pause::Off,
             Action::OpenWindow => {
+                self.page = Page::List;
                 self.go_to(place);
                 self.watched(now);
                 out.push(Effect::Desktop(Desktop::ShowWindow));
@@ -331,8 +399,16 @@ impl App {
             | Action::SignOut { .. }
             | Action::AddAccount
             | Action::Back
+            | Action::Invite { .. }
+            | Action::Preferences
+            | Action::SetPreference { .. }
+            | Action::Settings
             | Action::Show { .. }
             | Action::OpenWindow
+            | Action::ToggleWindow
+            | Action::ReadEverything
+            | Action::Pause { .. }
+            | Action::Resume
             | Action::Glance
             | Action::Retry
             | Action::Quit => {}
@@ -342,8 +418,33 @@ impl App {
             // What the window is opened for, an item or a sentence, is to be found there.
             let feed = account.feed_to_show(place.feed);
             let account = Some(account.id.clone());
+            self.page = Page::List;
             self.go_to(Place { account, feed });
         }
+    }
+
+    /// The window shows this from now on.
+    pub(crate) fn turn_to(&mut self, page: Page) {
+        self.problem = None;
+        self.page = page;
+    }
+
+    fn configure(&mut self, config: Config) {
+        self.config = Config {
+            feeds: std::mem::take(&mut self.config.feeds),
+            tokens: std::mem::take(&mut self.config.tokens),
+            plain_http: std::mem::take(&mut self.config.plain_http),
+            ..config
+        };
+        let manner = Manner::of(&self.config);
+        for account in self.everybody() {
+            account.news.set_manner(manner.clone());
+        }
+    }
+
+    /// Toasts wait while this is something.
+    pub(crate) fn hold(&self, now: Now) -> Option<Hold> {
+        quiet::hold(self.pause, self.config.quiet_hours, now)
     }
 
     /// The account of a place, if it is still there.
@@ -421,12 +522,17 @@ impl App {
         if let Some(trial) = &mut self.trial {
             trial.account.step(None, now, out);
         }
-        let looks = self.window.map(Window::rows);
+        let holds = self.hold(now).is_some();
         let current = self.current.account.clone();
         let current = current.or_else(|| self.accounts.first().map(|first| first.id.clone()));
         for account in &mut self.accounts {
-            let rows = looks.filter(|_| current.as_ref() == Some(&account.id));
-            account.step(rows.map(|rows| (self.current.feed, rows)), now, out);
+            account.hold(holds, out);
+            let looks = self.window.as_ref();
+            let looks = looks.filter(|_| current.as_ref() == Some(&account.id));
+            let feed = self.current.feed;
+            let archive = looks.is_some_and(|window| window.filter == Filter::Archived);
+            account.look_into_archive(archive.then_some(feed), now);
+            account.step(looks.map(|window| (feed, window.rows())), now, out);
         }
         for ending in std::mem::take(&mut self.endings) {
             let mut concerned = self.accounts.iter();
@@ -516,7 +622,7 @@ impl App {
         }
         // While the keychain is being read there is nothing true to show yet.
         let reading = self.keychain == Keychain::Unknown && self.accounts.is_empty();
-        let Some(window) = self.window.filter(|_| !reading) else {
+        let Some(window) = self.window.as_ref().filter(|_| !reading) else {
             return;
         };
         let mut renderer = std::mem::take(&mut self.renderer);

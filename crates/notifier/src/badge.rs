@@ -13,8 +13,15 @@ use mask::{Area, Mask};
 /// Draws `face` as a square of `size` pixels; sizes below 16 and above 512 are brought into that range.
 ///
 /// Up to 22 px a number above 9 reads "9+", from 24 px on one above 99 reads "99+".
-pub fn icon(face: Face, size: u32, theme: Theme) -> Icon {
+pub fn icon(face: Face, style: Style, size: u32, theme: Theme) -> Icon {
+    let face = match (style, face) {
+        (Style::None, Face::Count(_)) => Face::Count(0),
+        (Style::None, Face::Paused(_)) => Face::Paused(0),
+        (Style::None, Face::Offline(_)) => Face::Offline(0),
+        (Style::Number | Style::Dot | Style::None, face) => face,
+    };
     let size = size.clamp(16, 512);
+    let numeral = |count| (style == Style::Number).then(|| numeral(count, size));
     let ink = Ink::of(face, theme);
     let mut icon = Icon {
         width: size,
@@ -27,15 +34,19 @@ pub fn icon(face: Face, size: u32, theme: Theme) -> Icon {
             icon.stroke(&plate.around(), &plate.outline(plate.stroke), ink);
             icon.paint(&plate.button(), ink.strong);
         }
-        Face::Count(count) => icon.fill(&plate, ink, &numeral(count, size)),
-        Face::Refused => icon.fill(&plate, ink, "!"),
+        Face::Count(count) => {
+            icon.fill(&plate, ink, &plate.figure(numeral(count), Setting::Filled))
+        }
+        Face::Refused => icon.fill(&plate, ink, &plate.text("!", Setting::Filled)),
+        Face::Paused(0) => {
+            icon.stroke(&plate.around(), &plate.outline(plate.stroke), ink);
+            icon.paint(&plate.bars(), ink.strong);
+        }
+        Face::Paused(_) => icon.fill(&plate, ink, &plate.bars()),
         Face::Offline(0) => icon.stroke(&plate.around(), &plate.outline(plate.stroke), ink),
         Face::Offline(count) => {
             icon.stroke(&plate.around(), &plate.outline(plate.hairline), ink);
-            icon.paint(
-                &plate.text(&numeral(count, size), Setting::Outlined),
-                ink.strong,
-            );
+            icon.paint(&plate.figure(numeral(count), Setting::Outlined), ink.strong);
         }
         Face::SignedOut => {
             let gap = plate.gap();
@@ -67,13 +78,13 @@ impl Icon {
         rgba
     }
 
-    /// The filled plate with `text` left out of it in the other colour.
-    fn fill(&mut self, plate: &Plate, ink: Ink, text: &str) {
+    /// The filled plate with a figure left out of it in the other colour.
+    fn fill(&mut self, plate: &Plate, ink: Ink, figure: &Mask) {
         if let Some(edge) = ink.edge {
             self.paint(&plate.around(), edge);
         }
         self.paint(&plate.filled(), ink.strong);
-        self.paint(&plate.text(text, Setting::Filled), ink.on_strong);
+        self.paint(figure, ink.on_strong);
     }
 
     /// A stroke. Where the panel's colour is not known, a pale ground keeps it legible on any.
@@ -99,6 +110,17 @@ impl Icon {
             pixel[0] = (alpha * 255.0).round() as u8;
         }
     }
+}
+
+/// How much the picture says of the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    #[default]
+    Number,
+    /// A filled plate with a dot in it, whatever the number.
+    Dot,
+    /// Nothing.
+    None,
 }
 
 /// What the picture stands on.
@@ -135,7 +157,7 @@ impl Ink {
             },
             Theme::Colour => {
                 let strong = match face {
-                    Face::Count(_) => ACCENT,
+                    Face::Count(_) | Face::Paused(_) => ACCENT,
                     Face::Offline(_) | Face::SignedOut => GREY,
                     Face::Refused => RED,
                 };
@@ -228,6 +250,32 @@ impl Plate {
         mask
     }
 
+    /// A number, or a dot where it is not said.
+    fn figure(&self, numeral: Option<String>, setting: Setting) -> Mask {
+        numeral.map_or_else(|| self.button(), |numeral| self.text(&numeral, setting))
+    }
+
+    /// Two upright bars.
+    fn bars(&self) -> Mask {
+        let Area {
+            left,
+            top,
+            right,
+            bottom,
+        } = self.area;
+        let (width, height) = (right - left, bottom - top);
+        let bar = (width * 0.16).round().max(2.0);
+        let gap = (width * 0.08).round().max(1.0);
+        let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let half = (height * 0.22).round().max(3.0);
+        let mut mask = Mask::new(self.size);
+        for from in [x - gap - bar, x + gap] {
+            let from = from.round();
+            mask.rounded(Area::new(from, y - half, from + bar, y + half), 0.0);
+        }
+        mask
+    }
+
     fn text(&self, text: &str, setting: Setting) -> Mask {
         glyph::text(text, self.size, setting, self.area)
     }
@@ -271,7 +319,7 @@ mod tests {
             (100, 100),
             (u32::MAX, 512),
         ] {
-            let icon = icon(Face::Count(123), asked, Theme::Colour);
+            let icon = icon(Face::Count(123), Style::Number, asked, Theme::Colour);
             assert_eq!((icon.width, icon.height), (drawn, drawn));
             assert_eq!(icon.argb.len(), 4 * (drawn * drawn) as usize);
         }
@@ -286,9 +334,12 @@ mod tests {
             Face::Offline(1),
             Face::SignedOut,
             Face::Refused,
+            Face::Paused(0),
+            Face::Paused(1),
         ];
         for size in [16, 22, 24, 32, 48, 64] {
-            let shapes = faces.map(|face| alpha_and_light(&icon(face, size, Theme::Light)));
+            let shapes =
+                faces.map(|face| alpha_and_light(&icon(face, Style::Number, size, Theme::Light)));
             for (index, shape) in shapes.iter().enumerate() {
                 for other in &shapes[..index] {
                     let apart = shape

@@ -139,6 +139,20 @@ impl Config {
     }
 }
 
+/// How an item is told.
+pub(crate) fn tell(rules: &[Rule], item: &FeedItem) -> Tell {
+    let fits = |rule: &&Rule| {
+        let workflow = rule.workflow.as_ref();
+        let category = rule.category.as_ref();
+        workflow.is_none_or(|key| item.source.key == *key)
+            && category.is_none_or(|name| item.source.categories.contains(name))
+    };
+    rules
+        .iter()
+        .find(fits)
+        .map_or(Tell::Toast, |rule| rule.tell)
+}
+
 impl Default for Config {
     /// One feed: all that the account's own feed holds.
     fn default() -> Config {

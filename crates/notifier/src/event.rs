@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use doorbell_knock::{
-    AccountId, Credentials, Failure, FeedPage, FeedSettings, ItemId, MarkId, Request,
+    AccountId, Credentials, Failure, FeedPage, FeedSettings, ItemId, MarkId, PreferenceSet, Request,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::{
     action::Action,
+    config::Config,
     desktop::Desktop,
     feed_slot::FeedNumber,
     obstacle::Obstacle,
@@ -62,6 +63,14 @@ pub enum Event {
         mark: MarkId,
         result: Result<Vec<ItemId>, Failure>,
     },
+    /// The settings were changed. The feeds, where tokens come from, and which hosts get the key in clear stay as they
+    /// were at the start.
+    Configured(Box<Config>),
+    /// The answer to [`Effect::Preferences`].
+    PreferencesCame {
+        line: Line,
+        result: Result<PreferenceSet, Failure>,
+    },
     /// What happens cannot be written down, or what was could not be read: a sentence for the person.
     Unkept(String),
     /// The answer to [`Effect::RefreshToken`].
@@ -100,6 +109,11 @@ pub enum Effect {
     FetchSettings {
         line: Line,
         feed: FeedNumber,
+        request: Request,
+    },
+    /// Reads the person's preferences, or writes one; answered once by [`Event::PreferencesCame`].
+    Preferences {
+        line: Line,
         request: Request,
     },
     /// Writes marks; answered once by [`Event::Settled`].

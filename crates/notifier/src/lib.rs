@@ -3,8 +3,8 @@
 //! In reading order:
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
 //!   `config` is what is set of it, `sign_in` checks who comes, `account` is one person on one server, `feed_slot` one of their
-//!   feeds, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way, `news` what gets a toast,
-//!   `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
+//!   feeds, `archive` what was put away of one, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way,
+//!   `news` what gets a toast, `quiet` when toasts wait, `preferences` what the person wants to be told of, `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
 //! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket, `rest` for HTTP and `scribe` for what is
@@ -15,7 +15,7 @@
 //! ```
 //! use doorbell_notifier::{Action, App, Config, Desktop, Effect, Event, Face, Now, store::Kept};
 //!
-//! let now = Now { instant: std::time::Instant::now(), utc: time::OffsetDateTime::now_utc() };
+//! let now = Now { instant: std::time::Instant::now(), utc: time::OffsetDateTime::now_utc(), offset: time::UtcOffset::UTC };
 //! let mut app = App::new(7, Config::default(), Kept::default());
 //! let effects = app.handle(Event::Restored(vec![]), now);
 //! assert!(matches!(&effects[..], [Effect::Desktop(Desktop::Tray(tray))] if tray.face == Face::SignedOut));
@@ -25,21 +25,26 @@ mod account;
 mod action;
 mod acts;
 mod app;
+mod archive;
 pub mod badge;
+mod clock;
 mod config;
 mod desktop;
 mod driver;
 mod event;
 mod feed_slot;
 mod handover;
+mod listing;
 mod memory;
 mod network;
 mod news;
 mod obstacle;
 mod outbox;
+mod preferences;
 mod problem;
 mod projection;
 mod proxy;
+mod quiet;
 mod render;
 mod rest;
 mod run;

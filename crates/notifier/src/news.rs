@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::{
     action::{Action, Mark},
+    config::{self, Config, Rule, Tell},
     desktop::Desktop,
     feed_slot::FeedNumber,
     render::cut,
@@ -22,6 +23,8 @@ const APART: usize = 3;
 const MAX_TITLE: usize = 100;
 const MAX_BODY: usize = 300;
 const MAX_LABEL: usize = 40;
+/// What a toast says that does not say what came.
+const PRIVATE_TITLE: &str = "New notification";
 /// Titles named in a summary.
 const NAMED: usize = 4;
 /// Items reach the list a little out of order; one this much older than the newest is still news.
@@ -48,6 +51,36 @@ pub(crate) struct News {
     summaries: u64,
     /// What is on the screen, as far as anyone knows, and the items still unread in it.
     shown: BTreeMap<ToastKey, Vec<Told>>,
+    /// News that waits for the end of a pause or of quiet hours, oldest first.
+    held: Vec<(FeedNumber, Told)>,
+    /// There is such a pause now.
+    holds: bool,
+    manner: Manner,
+}
+
+/// How news is told, as far as the person has set it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Manner {
+    /// The first that fits an item counts.
+    pub(crate) rules: Vec<Rule>,
+    /// Toasts say that something came, and not what.
+    pub(crate) private: bool,
+}
+
+impl Manner {
+    pub(crate) fn of(config: &Config) -> Manner {
+        Manner {
+            rules: config.rules.clone(),
+            private: config.private,
+        }
+    }
+}
+
+/// One toast for all that waited, and in which feeds it is told of.
+#[derive(Debug)]
+pub(crate) struct Belated {
+    pub(crate) toast: Toast,
+    pub(crate) items: Vec<(FeedNumber, ItemId, OffsetDateTime)>,
 }
 
 /// What one feed has met.
@@ -78,9 +111,12 @@ impl Met {
 }
 
 impl News {
-    pub(crate) fn new(account: AccountId) -> News {
+    pub(crate) fn new(account: AccountId, manner: Manner) -> News {
         News {
             account,
+            held: Vec::new(),
+            holds: false,
+            manner,
             feeds: BTreeMap::new(),
             told: HashMap::new(),
             met_until: None,
@@ -120,7 +156,12 @@ impl News {
         met.horizon = met.horizon.max(Some(time));
     }
 
-    /// Announces those of the items of a feed, newest first, that are news.
+    /// From now on news is told like this.
+    pub(crate) fn set_manner(&mut self, manner: Manner) {
+        self.manner = manner;
+    }
+
+    /// Announces those of the items of a feed, newest first, that are news; or holds them back.
     pub(crate) fn arrive(
         &mut self,
         feed: FeedNumber,
@@ -137,13 +178,20 @@ impl News {
                 continue;
             }
             let late = met.horizon.is_some_and(|horizon| at < horizon);
-            let wanted = !late && item.is_unread() && !item.is_archived();
+            let toasts = config::tell(&self.manner.rules, item) == Tell::Toast;
+            let wanted = !late && toasts && item.is_unread() && !item.is_archived();
             if wanted && !self.told.contains_key(id) {
                 self.told.insert(id.clone(), at);
                 news.push(item);
             } else {
                 self.unwritten.push((feed, id.clone(), at));
             }
+        }
+        if self.holds {
+            // It is written down when it is told: should the app end before, it arrives again.
+            let held = news.iter().map(|item| (feed, Told::of(item)));
+            self.held.extend(held);
+            return Vec::new();
         }
         if news.is_empty() {
             return Vec::new();
@@ -164,7 +212,7 @@ impl News {
                 .iter()
                 .map(|item| (item.id.clone(), item.inserted_at))
                 .collect();
-            let toast = self.summary(&news);
+            let toast = self.summary(news.iter().map(|item| Told::of(item)).collect());
             return vec![Announcement { toast, items }];
         }
         news.into_iter()
@@ -173,6 +221,27 @@ impl News {
                 items: vec![(item.id.clone(), item.inserted_at)],
             })
             .collect()
+    }
+
+    /// From now on news waits, or does not. At the end of a pause one toast tells of what waited and is news still.
+    pub(crate) fn hold(&mut self, holds: bool) -> Option<Belated> {
+        self.holds = holds;
+        if holds {
+            return None;
+        }
+        let mut held = std::mem::take(&mut self.held);
+        held.sort_by_key(|(_, told)| told.at);
+        let items = held
+            .iter()
+            .map(|(feed, told)| (*feed, told.id.clone(), told.at))
+            .collect();
+        let told: Vec<Told> = held.into_iter().map(|(_, told)| told).collect();
+        if told.is_empty() {
+            return None;
+        }
+        self.last = None;
+        let toast = self.summary(told);
+        Some(Belated { toast, items })
     }
 
     /// Whether the item had its toast.
@@ -247,6 +316,10 @@ impl News {
 
     /// The item is read, archived or gone: takes its toast back.
     pub(crate) fn settled(&mut self, item: &ItemId) -> Vec<Desktop> {
+        let waited = self.held.iter().position(|(_, told)| told.id == *item);
+        if let Some((feed, told)) = waited.map(|index| self.held.remove(index)) {
+            self.unwritten.push((feed, told.id, told.at));
+        }
         let mut done = Vec::new();
         for (key, items) in &mut self.shown {
             let before = items.len();
@@ -260,6 +333,7 @@ impl News {
 
     /// Takes every toast back.
     pub(crate) fn clear(&mut self) -> Vec<Desktop> {
+        self.held.clear();
         let keys: Vec<ToastKey> = self.shown.keys().cloned().collect();
         keys.into_iter().map(|key| self.withdraw(key)).collect()
     }
@@ -291,7 +365,11 @@ impl News {
     }
 
     fn single(&mut self, item: &FeedItem) -> Toast {
-        let (title, body) = words(item);
+        let private = self.manner.private;
+        let (title, body) = match private {
+            true => (PRIVATE_TITLE.to_owned(), String::new()),
+            false => words(item),
+        };
         let key = ToastKey::Item {
             account: self.account.clone(),
             item: item.id.clone(),
@@ -300,7 +378,7 @@ impl News {
         self.last = Some(key.clone());
         let mut buttons: Vec<ToastButton> = item
             .buttons()
-            .take(2)
+            .take(if private { 0 } else { 2 })
             .enumerate()
             .map(|(index, button)| ToastButton {
                 label: cut(&button.label, MAX_LABEL),
@@ -331,13 +409,13 @@ impl News {
     }
 
     /// One toast for the whole burst, in the place of the burst's last one.
-    fn summary(&mut self, news: &[&FeedItem]) -> Toast {
+    fn summary(&mut self, news: Vec<Told>) -> Toast {
         let replaces = self.last.take();
         let mut items = replaces
             .as_ref()
             .and_then(|key| self.shown.remove(key))
             .unwrap_or_default();
-        items.extend(news.iter().map(|item| Told::of(item)));
+        items.extend(news);
         // A page that fills a hole comes after newer items.
         items.sort_by_key(|told| told.at);
         let key = match replaces.clone() {
@@ -353,14 +431,24 @@ impl News {
         let named: Vec<&str> = items
             .iter()
             .rev()
-            .take(NAMED)
+            .take(if self.manner.private { 0 } else { NAMED })
             .map(|told| told.title.as_str())
             .collect();
+        let (title, default) = match &items[..] {
+            [only] => {
+                let id = only.id.clone();
+                (PRIVATE_TITLE.to_owned(), Action::Open { id })
+            }
+            several => {
+                let title = format!("{} new notifications", several.len());
+                (title, Action::OpenWindow)
+            }
+        };
         let toast = Toast {
             replaces,
-            title: format!("{} new notifications", items.len()),
+            title,
             body: named.join("\n"),
-            default: self.here(Action::OpenWindow),
+            default: self.here(default),
             buttons: Vec::new(),
             items: items.iter().map(|told| told.id.clone()).collect(),
             key: key.clone(),
@@ -637,7 +725,7 @@ mod tests {
     }
 
     fn met(first_page: &[FeedItem]) -> (News, Instant) {
-        let mut news = News::new(account());
+        let mut news = News::new(account(), Manner::default());
         news.meet(FEED, first_page);
         (news, Instant::now())
     }

@@ -284,6 +284,7 @@ mod tests {
         let now = Now {
             instant: Instant::now(),
             utc: OffsetDateTime::UNIX_EPOCH,
+            offset: time::UtcOffset::UTC,
         };
         let random = fastrand::Rng::with_seed(1);
         Account::new(Line(1), credentials, &Config::default(), random, now)

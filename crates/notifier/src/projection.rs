@@ -7,19 +7,28 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     account::Account,
-    action::{Action, Filter},
-    app::{App, Keychain, Window},
-    config::Badge,
+    action::{Action, Filter, Invitation, PauseUntil},
+    app::{App, Keychain, Page, Window},
+    config::{self, Badge, Config, Rule, Tell},
     event::Now,
     feed_slot::{FeedSlot, Link, Refusal},
+    listing,
+    quiet::Hold,
     render::{Renderer, cut},
     tray::{AccountState, Face, MenuEntry, Tray},
     view::{
-        AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, Row,
-        SignInView, View,
+        AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, PauseView,
+        Progress, Row, RowActivity, SignInView, View,
     },
 };
 
+/// Unread items that the tray's menu names.
+const LATEST: usize = 5;
+/// Characters of one of them.
+const MAX_LABEL: usize = 60;
+/// Triggers of a batched item that a row unfolds, and characters of each.
+const MAX_ACTIVITIES: usize = 10;
+const MAX_ACTIVITY: usize = 200;
 /// The most rows that one view carries.
 const MAX_ROWS: usize = 200;
 /// Characters of a name that is shown at most.
@@ -30,8 +39,12 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
         ([], Keychain::Unknown) => (Face::Offline(0), "Starting".to_owned()),
         ([], Keychain::Locked) => (Face::SignedOut, "The keychain cannot be read".to_owned()),
         ([], Keychain::Read) => (Face::SignedOut, "Signed out".to_owned()),
-        ([account], _) => face_of(account, app.config.badge, now),
-        (accounts, _) => faces(accounts, app.config.badge, now),
+        ([account], _) => face_of(account, &app.config, now),
+        (accounts, _) => faces(accounts, &app.config, now),
+    };
+    let face = match (face, app.hold(now)) {
+        (Face::Count(number), Some(_)) => Face::Paused(number),
+        (face, _) => face,
     };
     let item = |label: &str, action| MenuEntry::Item {
         label: label.to_owned(),
@@ -50,7 +63,7 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
             id: account.id.clone(),
             user: account.credentials.user_id.to_string(),
             name: cut(&account.credentials.name(), MAX_NAME),
-            words: face_of(account, app.config.badge, now).1,
+            words: face_of(account, &app.config, now).1,
         })
         .collect();
     let several = accounts.len() > 1;
@@ -64,42 +77,139 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
             },
         });
     }
-    menu.push(MenuEntry::Separator);
-    for state in &accounts {
-        let label = match several {
-            true => format!("Sign out {}", state.name),
-            false => "Sign out".to_owned(),
-        };
-        let account = Some(state.id.clone());
-        menu.push(item(&label, Action::SignOut { account }));
+    let latest = latest(app);
+    if !latest.is_empty() {
+        menu.push(MenuEntry::Separator);
+        menu.extend(latest);
+        menu.push(item("Mark all read", Action::ReadEverything));
     }
+    menu.push(MenuEntry::Separator);
+    if !accounts.is_empty() {
+        menu.push(pause_entry(app, now));
+    }
+    menu.push(item("Settings", Action::Settings));
     menu.push(item("Quit", Action::Quit));
     Tray {
         face,
-        tooltip: words,
+        tooltip: tooltip(app, face, words, now),
         menu,
         accounts,
     }
 }
 
+/// The newest unread items of what the tray counts: a click opens the item.
+fn latest(app: &App) -> Vec<MenuEntry> {
+    let unread = app.accounts.iter().flat_map(|account| {
+        let items = account.badge_feed().feed.items();
+        let unread = items.filter(|item| item.is_unread() && !is_ignored(app, item));
+        unread.take(LATEST).map(move |item| (account, item))
+    });
+    let mut unread: Vec<_> = unread.collect();
+    unread.sort_by_key(|(_, item)| std::cmp::Reverse(item.inserted_at));
+    let entry = |(account, item): &(&Account, Cow<'_, FeedItem>)| {
+        let (title, body) = item.title_and_body();
+        let body = body.lines().next().unwrap_or_default();
+        let label = match body.is_empty() {
+            true => title,
+            false => format!("{title}: {body}"),
+        };
+        let open = Action::Open {
+            id: item.id.clone(),
+        };
+        MenuEntry::Item {
+            label: cut(&label, MAX_LABEL),
+            action: Action::In {
+                account: account.id.clone(),
+                feed: Some(account.badge_feed().number),
+                action: Box::new(open),
+            },
+        }
+    };
+    unread.iter().take(LATEST).map(entry).collect()
+}
+
+fn pause_entry(app: &App, now: Now) -> MenuEntry {
+    let item = |label: String, action| MenuEntry::Item { label, action };
+    if let Some(Hold {
+        until,
+        quiet_hours: false,
+    }) = app.hold(now)
+    {
+        let label = match until {
+            Some(until) => format!("Resume (paused until {})", on_the_clock(until, now)),
+            None => "Resume".to_owned(),
+        };
+        return item(label, Action::Resume);
+    }
+    let choices = [
+        ("For 30 minutes", PauseUntil::Minutes(30)),
+        ("For 1 hour", PauseUntil::Minutes(60)),
+        ("Until tomorrow", PauseUntil::Tomorrow),
+        ("Until I resume", PauseUntil::Resumed),
+    ];
+    let entries = choices.map(|(label, until)| item(label.to_owned(), Action::Pause { until }));
+    MenuEntry::Submenu {
+        label: "Pause notifications".to_owned(),
+        entries: entries.into(),
+    }
+}
+
+/// The state in one line, and how fresh the number is.
+fn tooltip(app: &App, face: Face, words: String, now: Now) -> String {
+    let paused = match (face, app.hold(now)) {
+        (Face::Paused(_), Some(hold)) => match hold.until {
+            Some(until) => format!(" \u{b7} paused until {}", on_the_clock(until, now)),
+            None => " \u{b7} paused".to_owned(),
+        },
+        _ => String::new(),
+    };
+    let oldest = app
+        .accounts
+        .iter()
+        .map(|account| account.badge_feed().synced);
+    let synced = oldest.min().flatten();
+    let synced = match (face, synced) {
+        (Face::Count(_) | Face::Paused(_), Some(at)) => {
+            format!(" \u{b7} synced {}", on_the_clock(at, now))
+        }
+        _ => String::new(),
+    };
+    format!("{words}{synced}{paused}")
+}
+
+/// The time of day as the person's clock shows it; with the day where that is another than today.
+fn on_the_clock(at: OffsetDateTime, now: Now) -> String {
+    let (at, today) = (at.to_offset(now.offset), now.utc.to_offset(now.offset));
+    let time = format!("{:02}:{:02}", at.hour(), at.minute());
+    match at.date() == today.date() {
+        true => time,
+        false => format!("{} {time}", at.weekday()),
+    }
+}
+
+/// The settings leave it out of everything but the list.
+fn is_ignored(app: &App, item: &FeedItem) -> bool {
+    config::tell(&app.config.rules, item) == Tell::Ignore
+}
+
 /// The accounts together. A number of which a part may be out of date is shown as one.
-fn faces(accounts: &[Account], badge: Badge, now: Now) -> (Face, String) {
+fn faces(accounts: &[Account], config: &Config, now: Now) -> (Face, String) {
     let faces = accounts
         .iter()
-        .map(|account| face_of(account, badge, now).0);
+        .map(|account| face_of(account, config, now).0);
     let sum = accounts
         .iter()
-        .map(|account| number(account.badge_feed(), badge))
+        .map(|account| number(account.badge_feed(), config))
         .fold(0, u64::saturating_add);
     let (mut refused, mut offline) = (0, 0);
     for face in faces {
         match face {
             Face::Refused => refused += 1,
             Face::Offline(_) => offline += 1,
-            Face::Count(_) | Face::SignedOut => {}
+            Face::Count(_) | Face::Paused(_) | Face::SignedOut => {}
         }
     }
-    let count = counted(sum, badge);
+    let count = counted(sum, config.badge);
     let of = accounts.len();
     match (refused, offline) {
         (0, 0) => (Face::Count(sum), capitalised(&count)),
@@ -115,12 +225,24 @@ fn faces(accounts: &[Account], badge: Badge, now: Now) -> (Face, String) {
     }
 }
 
-fn number(slot: &FeedSlot, badge: Badge) -> u64 {
+/// The server's count, without those of the items held that the settings leave out.
+fn number(slot: &FeedSlot, config: &Config) -> u64 {
     let counts = slot.feed.metadata();
-    match badge {
+    let count = match config.badge {
         Badge::Unread => counts.unread_count,
         Badge::Unseen => counts.unseen_count,
+    };
+    let ignores = |rule: &Rule| rule.tell == Tell::Ignore;
+    if !config.rules.iter().any(ignores) {
+        return count;
     }
+    let counts = |item: &Cow<'_, FeedItem>| match config.badge {
+        Badge::Unread => item.is_unread(),
+        Badge::Unseen => item.is_unseen(),
+    };
+    let items = slot.feed.items().filter(counts);
+    let ignored = items.filter(|item| config::tell(&config.rules, item) == Tell::Ignore);
+    count.saturating_sub(ignored.count() as u64)
 }
 
 fn counted(number: u64, badge: Badge) -> String {
@@ -134,10 +256,10 @@ fn counted(number: u64, badge: Badge) -> String {
     }
 }
 
-fn face_of(account: &Account, badge: Badge, now: Now) -> (Face, String) {
+fn face_of(account: &Account, config: &Config, now: Now) -> (Face, String) {
     let slot = account.badge_feed();
-    let number = number(slot, badge);
-    let count = counted(number, badge);
+    let number = number(slot, config);
+    let count = counted(number, config.badge);
     match &slot.link {
         Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account).into_owned()),
         Link::Lost { .. } if slot.is_offline(now.instant) => (
@@ -165,19 +287,28 @@ fn capitalised(words: &str) -> String {
     })
 }
 
-pub(crate) fn view(app: &App, window: Window, renderer: &mut Renderer, now: Now) -> View {
+pub(crate) fn view(app: &App, window: &Window, renderer: &mut Renderer, now: Now) -> View {
     let is_current = |account: &&Account| app.current.account.as_ref() == Some(&account.id);
     let current = app.accounts.iter().find(is_current);
-    match current.or(app.accounts.first()) {
-        Some(account) if !window.adding => {
+    let current = current.or(app.accounts.first());
+    let back = current.is_some();
+    let sign_in = |invitation: Option<&Invitation>| {
+        View::SignedOut(SignInView {
+            back,
+            checking: app.trial.is_some(),
+            problem: app.problem.clone(),
+            invitation: invitation.cloned(),
+        })
+    };
+    match (&app.page, current) {
+        (Page::Settings, _) => View::Settings { back },
+        (Page::SignIn(invitation), _) => sign_in(invitation.as_ref()),
+        (Page::Preferences, Some(account)) => View::Preferences(account.preferences_view()),
+        (Page::List, Some(account)) => {
             let slot = account.slot(app.current.feed).unwrap_or(&account.feeds[0]);
             View::Feed(Box::new(feed(app, account, slot, window, renderer, now)))
         }
-        somebody => View::SignedOut(SignInView {
-            back: somebody.is_some(),
-            checking: app.trial.is_some(),
-            problem: app.problem.clone(),
-        }),
+        (Page::List | Page::Preferences, None) => sign_in(None),
     }
 }
 
@@ -185,26 +316,26 @@ fn feed(
     app: &App,
     account: &Account,
     slot: &FeedSlot,
-    window: Window,
+    window: &Window,
     renderer: &mut Renderer,
     now: Now,
 ) -> FeedView {
-    let counts = slot.feed.metadata();
-    let listed: Vec<_> = slot
-        .feed
-        .items()
-        .filter(|item| match window.filter {
-            Filter::All => true,
-            Filter::Unread => item.is_unread(),
-        })
-        .collect();
+    let archive = account.archive.as_ref();
+    let archive = archive.filter(|archive| archive.of == slot.number);
+    let archive = archive.map(|archive| &archive.slot);
+    // What is not there yet is empty; the archive is there from the first step on.
+    let shown = match window.filter {
+        Filter::Archived => archive.unwrap_or(slot),
+        Filter::All | Filter::Unread | Filter::Read => slot,
+    };
+    let listed = listing::listed(&shown.feed, window);
     let length = listed.len();
     let first = (window.first as usize).min(length);
     let count = (window.count as usize).min(MAX_ROWS);
     let accounts = app.accounts.iter();
     FeedView {
         accounts: accounts
-            .map(|account| account_view(account, app.config.badge, now))
+            .map(|account| account_view(account, &app.config, now))
             .collect(),
         account: account.id.clone(),
         number: slot.number,
@@ -212,13 +343,11 @@ fn feed(
         feed: slot.feed_id.to_string(),
         host: host(account),
         connection: connection(account, slot, now),
-        counts: Counts {
-            total: counts.total_count,
-            unread: counts.unread_count,
-            unseen: counts.unseen_count,
-        },
+        counts: counts(slot, archive),
         filter: window.filter,
-        loaded: slot.feed.is_loaded(),
+        only: window.only.clone(),
+        facets: listing::facets(&shown.feed),
+        loaded: shown.feed.is_loaded(),
         first: first as u32,
         length: length as u32,
         rows: listed
@@ -227,20 +356,45 @@ fn feed(
             .take(count)
             .map(|item| row(item, renderer))
             .collect(),
-        more: slot.feed.older().is_some(),
+        more: shown.feed.older().is_some(),
         branded: slot.is_branded(),
-        loading_more: slot.sync.loading_older(),
+        loading_more: shown.sync.loading_older(),
+        progress: progress(slot),
+        pause: app.hold(now).map(|hold| PauseView {
+            until: hold.until.map(rfc3339),
+            quiet_hours: hold.quiet_hours,
+        }),
         undo: account.undo.as_ref().map(|undo| undo.words.clone()),
         notice: account.notice.clone().or_else(|| app.notice.clone()),
         highlight: account.highlight.clone(),
     }
 }
 
-fn account_view(account: &Account, badge: Badge, now: Now) -> AccountView {
+fn counts(slot: &FeedSlot, archive: Option<&FeedSlot>) -> Counts {
+    let counts = slot.feed.metadata();
+    let archive = archive.filter(|archive| archive.feed.is_loaded());
+    Counts {
+        total: counts.total_count,
+        unread: counts.unread_count,
+        unseen: counts.unseen_count,
+        archived: archive.map(|archive| archive.feed.metadata().total_count),
+    }
+}
+
+/// How far a *mark all* is that goes through the list page by page.
+fn progress(slot: &FeedSlot) -> Option<Progress> {
+    slot.sweep.as_ref().map(|_| Progress {
+        words: "Marking all".to_owned(),
+        done: slot.feed.items().count() as u64,
+        of: Some(slot.feed.metadata().total_count),
+    })
+}
+
+fn account_view(account: &Account, config: &Config, now: Now) -> AccountView {
     let tab = |slot: &FeedSlot| FeedTab {
         number: slot.number,
         name: slot.config.name.clone(),
-        count: number(slot, badge),
+        count: number(slot, config),
     };
     AccountView {
         id: account.id.clone(),
@@ -339,19 +493,44 @@ fn refused(refusal: Refusal, account: &Account) -> Cow<'static, str> {
 }
 
 fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
+    // One that stands for itself alone says all in its blocks.
+    let batched = item.total_activities > 1;
+    let activities = item.activities.iter().filter(|_| batched);
     Row {
         id: item.id.clone(),
         unread: item.is_unread(),
         unseen: item.is_unseen(),
         archived: item.is_archived(),
-        actor: item.actors.iter().find_map(|actor| {
-            let name = cut(actor.name.as_deref()?, MAX_NAME);
-            let initials = initials(&name);
-            Some(Actor { name, initials })
-        }),
+        actor: item.actors.iter().find_map(actor),
         blocks: renderer.blocks(item),
+        activities: activities.take(MAX_ACTIVITIES).map(activity).collect(),
+        total_activities: item.total_activities,
         at: rfc3339(item.inserted_at),
         opens: item.action_url().is_some(),
+    }
+}
+
+fn actor(actor: &doorbell_knock::Actor) -> Option<Actor> {
+    let name = cut(actor.name.as_deref()?, MAX_NAME);
+    let initials = initials(&name);
+    Some(Actor {
+        name,
+        initials,
+        picture: None,
+    })
+}
+
+/// One trigger of a batch. What it says is the first text of its data: only the template knows better.
+fn activity(activity: &doorbell_knock::Activity) -> RowActivity {
+    let data = activity.data.as_ref().and_then(|data| data.as_object());
+    let mut texts = data.into_iter().flatten().filter_map(|(_, value)| {
+        let text = value.as_str()?.trim();
+        (!text.is_empty() && !text.contains("://")).then_some(text)
+    });
+    RowActivity {
+        actor: activity.actor.as_ref().and_then(actor),
+        text: cut(texts.next().unwrap_or_default(), MAX_ACTIVITY),
+        at: activity.inserted_at.map(rfc3339),
     }
 }
 
@@ -437,7 +616,7 @@ mod tests {
 
     #[test]
     fn the_window_says_offline_at_the_same_time_as_the_tray() {
-        let connection = |app: &App| feed_view(app, WHOLE).connection;
+        let connection = |app: &App| feed_view(app, whole()).connection;
         let early = connection(&lost_for(Duration::from_millis(3_999)));
         assert_eq!(early.state, ConnectionState::Connecting);
         assert_eq!(early.since, None);
@@ -466,7 +645,7 @@ mod tests {
         ] {
             let mut app = lost_for(Duration::from_secs(4));
             app.accounts[0].unreached(obstacle);
-            let connection = feed_view(&app, WHOLE).connection;
+            let connection = feed_view(&app, whole()).connection;
             assert_eq!(connection.words, words);
             assert_eq!(connection.state, ConnectionState::Offline);
         }
@@ -480,7 +659,7 @@ mod tests {
                 refuse(account, refusal, token);
             });
             shows(&app, Face::Refused, words);
-            let connection = feed_view(&app, WHOLE).connection;
+            let connection = feed_view(&app, whole()).connection;
             assert_eq!(connection.state, ConnectionState::Refused);
             assert!(connection.words.starts_with(words), "{}", connection.words);
             assert_eq!(connection.since.as_deref(), Some("2026-03-02T10:00:00Z"));
@@ -494,6 +673,7 @@ mod tests {
                 MenuEntry::Item { label, .. } => label,
                 MenuEntry::Status { label } => format!("({label})"),
                 MenuEntry::Separator => "-".to_owned(),
+                MenuEntry::Submenu { label, .. } => format!("{label} >"),
             };
             let menu = tray(app, now()).menu;
             menu.into_iter().map(words).collect()
@@ -513,7 +693,7 @@ mod tests {
         let window = Window {
             first: 1,
             count: 2,
-            ..WHOLE
+            ..whole()
         };
         let view = feed_view(&joined(5), window);
         assert_eq!((view.first, view.length), (1, 5));
@@ -525,13 +705,13 @@ mod tests {
         let past = Window {
             first: u32::MAX,
             count: u32::MAX,
-            ..WHOLE
+            ..whole()
         };
         let view = feed_view(&joined(3), past);
         assert_eq!((view.first, view.length, view.rows.len()), (3, 3, 0));
         let huge = Window {
             count: u32::MAX,
-            ..WHOLE
+            ..whole()
         };
         assert_eq!(feed_view(&joined(450), huge).rows.len(), MAX_ROWS);
     }
@@ -548,15 +728,16 @@ mod tests {
         });
         let unread = Window {
             filter: Filter::Unread,
-            ..WHOLE
+            ..whole()
         };
         let view = feed_view(&app, unread);
         assert_eq!((names(&view), view.length), (vec!["new".to_owned()], 1));
-        assert_eq!(feed_view(&app, WHOLE).length, 2);
+        assert_eq!(feed_view(&app, whole()).length, 2);
         let counts = Counts {
             total: 2,
             unread: 1,
             unseen: 2,
+            archived: None,
         };
         assert_eq!(view.counts, counts);
     }
@@ -569,7 +750,7 @@ mod tests {
             account.highlight = Some("unread-0".into());
             account.feeds[0].sync.want_older();
         });
-        let view = feed_view(&app, WHOLE);
+        let view = feed_view(&app, whole());
         assert_eq!(view.notice.as_deref(), Some("A sentence."));
         assert_eq!(view.highlight, Some("unread-0".into()));
         assert!(view.loading_more && view.loaded && !view.more);
@@ -580,7 +761,7 @@ mod tests {
         let app = signed_in(|account| {
             account.feeds[0].trouble = Some(Failure::TooLarge.to_string());
         });
-        let view = feed_view(&app, WHOLE);
+        let view = feed_view(&app, whole());
         assert!(!view.loaded);
         assert_eq!(view.connection.state, ConnectionState::Connected);
         assert!(view.connection.words.contains("the answer is too large"));
@@ -593,7 +774,7 @@ mod tests {
         let link = json!({"type": "text", "name": "action_url", "rendered": "https://a.test"});
         said["blocks"].as_array_mut().unwrap().push(link);
         let app = signed_in(|account| take(account, &[said], json!({})));
-        let row = feed_view(&app, WHOLE).rows.remove(0);
+        let row = feed_view(&app, whole()).rows.remove(0);
         assert_eq!(row.actor.unwrap().initials, "AL");
         assert_eq!(row.at, "2026-03-02T10:00:05Z");
         assert!(row.opens && row.unread && row.unseen);
@@ -603,18 +784,18 @@ mod tests {
 
     #[test]
     fn the_host_is_named_when_it_is_not_knocks_own() {
-        assert_eq!(feed_view(&joined(0), WHOLE).host, None);
+        assert_eq!(feed_view(&joined(0), whole()).host, None);
         let app = signed_in(|account| {
             account.credentials.host = draft("http://127.0.0.1:4000").parse().unwrap().host;
         });
-        let host = feed_view(&app, WHOLE).host;
+        let host = feed_view(&app, whole()).host;
         assert_eq!(host.as_deref(), Some("127.0.0.1:4000"));
     }
 
     #[test]
     fn no_secret_is_shown() {
         let shown = |app: &App| {
-            let text = format!("{:?} {:?}", tray(app, now()), feed_view(app, WHOLE));
+            let text = format!("{:?} {:?}", tray(app, now()), feed_view(app, whole()));
             assert!(!text.contains(KEY) && !text.contains(TOKEN), "{text}");
         };
         shown(&joined(2));
@@ -627,12 +808,12 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
     const KEY: &str = "pk_test_never_shown";
     const TOKEN: &str = "token.never.shown";
-    const WHOLE: Window = Window {
-        filter: Filter::All,
-        first: 0,
-        count: 200,
-        adding: false,
-    };
+    fn whole() -> Window {
+        Window {
+            count: 200,
+            ..Window::default()
+        }
+    }
     /// With and without a user token.
     const REFUSALS: [(Refusal, bool, &str); 4] = [
         (Refusal::Key, false, "Knock refused the key"),
@@ -736,9 +917,9 @@ mod tests {
     }
 
     fn feed_view(app: &App, window: Window) -> FeedView {
-        match view(app, window, &mut Renderer::default(), now()) {
+        match view(app, &window, &mut Renderer::default(), now()) {
             View::Feed(view) => *view,
-            View::SignedOut(view) => panic!("signed out: {view:?}"),
+            view => panic!("no feed: {view:?}"),
         }
     }
 
@@ -754,6 +935,7 @@ mod tests {
         Now {
             instant: *INSTANT.get_or_init(start),
             utc: NOW,
+            offset: time::UtcOffset::UTC,
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use doorbell_knock::{
-    Credentials, Failure, FeedPage, FeedSettings, ItemId, Method as Verb, Request, api, message,
+    Credentials, Failure, FeedPage, FeedSettings, ItemId, Method as Verb, PreferenceSet, Request,
+    api, message,
 };
 use reqwest::{Client, Method, Response, header::HeaderValue};
 use tracing::{debug, warn};
@@ -43,6 +44,11 @@ impl Rest {
     /// What the owner of a feed has set for those who show it.
     pub(crate) async fn settings(&self, request: Request) -> Result<FeedSettings, Failure> {
         Ok(FeedSettings::parse(&self.call(request).await?.body))
+    }
+
+    /// What the person wants to be told of, as it is after this request.
+    pub(crate) async fn preferences(&self, request: Request) -> Result<PreferenceSet, Failure> {
+        PreferenceSet::parse(&self.call(request).await?.body)
     }
 
     /// Writes marks; answers with those of the items that the server still calls unread.

@@ -266,6 +266,15 @@ impl Hands {
                     });
                 }
             }
+            Effect::Preferences { line, request } => {
+                if let Some((rest, events)) = self.caller(line) {
+                    tokio::spawn(async move {
+                        let task = tokio::spawn(async move { rest.preferences(request).await });
+                        let result = answer(task).await;
+                        let _ = events.send(Event::PreferencesCame { line, result });
+                    });
+                }
+            }
             Effect::RefreshToken { line, source } => {
                 let (client, network) = (self.client.clone(), self.network.clone());
                 let events = self.events.clone();
@@ -345,6 +354,7 @@ fn now() -> Now {
     Now {
         instant: Instant::now(),
         utc: OffsetDateTime::now_utc(),
+        offset: crate::clock::offset(),
     }
 }
 

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::{
     account::Account,
-    app::{App, Keychain, Place},
+    app::{App, Keychain, Page, Place},
     desktop::Desktop,
     event::{Effect, Line, Now},
     feed_slot::FeedNumber,
@@ -227,9 +227,7 @@ impl App {
         } else {
             self.accounts.push(account);
         }
-        if let Some(window) = &mut self.window {
-            window.adding = false;
-        }
+        self.page = Page::List;
         let feed = FeedNumber::default();
         let account = Some(id);
         self.go_to(Place { account, feed });

@@ -8,10 +8,10 @@ use std::{env, fs::File, io::BufReader, path::PathBuf};
 
 use doorbell_notifier::{
     Face,
-    badge::{Theme, icon},
+    badge::{Style, Theme, icon},
 };
 
-const FACES: [Face; 21] = [
+const FACES: [Face; 23] = [
     Face::Count(0),
     Face::Count(1),
     Face::Count(2),
@@ -33,6 +33,8 @@ const FACES: [Face; 21] = [
     Face::Offline(120),
     Face::SignedOut,
     Face::Refused,
+    Face::Paused(0),
+    Face::Paused(3),
 ];
 
 #[test]
@@ -48,6 +50,21 @@ fn pictures_for_dark_panels_are_as_they_were() {
 #[test]
 fn pictures_for_unknown_panels_are_as_they_were() {
     check(Theme::Colour, "colour");
+}
+
+#[test]
+fn a_number_that_is_not_wanted_is_a_dot_or_nothing() {
+    let picture = |face, style| icon(face, style, 22, Theme::Dark);
+    let nothing = picture(Face::Count(0), Style::Number);
+    assert_eq!(picture(Face::Count(7), Style::None), nothing);
+    let dot = picture(Face::Count(7), Style::Dot);
+    assert_eq!(dot, picture(Face::Count(70), Style::Dot));
+    assert_ne!(dot, nothing);
+    assert_ne!(dot, picture(Face::Count(7), Style::Number));
+    for style in [Style::Dot, Style::None] {
+        let refused = picture(Face::Refused, Style::Number);
+        assert_eq!(picture(Face::Refused, style), refused);
+    }
 }
 
 fn check(theme: Theme, name: &str) {
@@ -70,7 +87,7 @@ fn check(theme: Theme, name: &str) {
 
 /// RGBA of all faces side by side.
 fn strip(theme: Theme, size: u32) -> Vec<u8> {
-    let icons = FACES.map(|face| icon(face, size, theme).rgba());
+    let icons = FACES.map(|face| icon(face, Style::Number, size, theme).rgba());
     let row = 4 * size as usize;
     (0..size as usize)
         .flat_map(|y| {

@@ -477,6 +477,7 @@ mod tests {
         Now {
             instant: *BEGINNING + passed,
             utc: TEN + passed,
+            offset: time::UtcOffset::UTC,
         }
     }
 }

@@ -43,12 +43,13 @@ fn a_number_of_which_a_part_may_be_old_says_so() {
 }
 
 #[test]
-fn the_menu_names_each_account_and_signs_each_out() {
+fn the_menu_names_each_account_and_the_newest_items_of_all() {
     let desk = both(&[item("a", 1)], &[]);
     let words = |entry: &MenuEntry| match entry {
         MenuEntry::Item { label, .. } => label.clone(),
         MenuEntry::Status { label } => format!("({label})"),
         MenuEntry::Separator => "-".to_owned(),
+        MenuEntry::Submenu { label, .. } => format!("{label} >"),
     };
     let menu: Vec<String> = desk.tray().menu.iter().map(words).collect();
     assert_eq!(
@@ -59,8 +60,11 @@ fn the_menu_names_each_account_and_signs_each_out() {
             "ada: 1 unread",
             "bob: Nothing unread",
             "-",
-            "Sign out ada",
-            "Sign out bob",
+            "a",
+            "Mark all read",
+            "-",
+            "Pause notifications >",
+            "Settings",
             "Quit"
         ]
     );
@@ -421,6 +425,7 @@ fn show(desk: &mut Desk, user: &str) {
         user,
         Action::Show {
             filter,
+            only: Default::default(),
             first,
             count,
         },

@@ -70,6 +70,7 @@ impl Desk {
             now: Now {
                 instant: Instant::now(),
                 utc: BEGINNING,
+                offset: time::UtcOffset::UTC,
             },
             asked: Vec::new(),
             line: Line(0),
@@ -160,6 +161,7 @@ impl Desk {
                 | Effect::Wake { .. }
                 | Effect::RefreshToken { .. }
                 | Effect::FetchSettings { .. }
+                | Effect::Preferences { .. }
                 | Effect::Desktop(_) => {}
             }
             self.asked.push(effect);
@@ -203,6 +205,7 @@ impl Desk {
         let (first, count) = (0, 50);
         self.act(Action::Show {
             filter,
+            only: Default::default(),
             first,
             count,
         });
@@ -302,7 +305,7 @@ impl Desk {
     pub(crate) fn feed(&self) -> &FeedView {
         match self.view.as_ref().expect("the window was shown something") {
             View::Feed(feed) => feed,
-            View::SignedOut(view) => panic!("signed out: {view:?}"),
+            view => panic!("no feed: {view:?}"),
         }
     }
 
@@ -310,8 +313,12 @@ impl Desk {
     pub(crate) fn form(&self) -> &SignInView {
         match self.view.as_ref().expect("the window was shown something") {
             View::SignedOut(form) => form,
-            View::Feed(feed) => panic!("signed in: {feed:?}"),
+            view => panic!("no form: {view:?}"),
         }
+    }
+
+    pub(crate) fn view(&self) -> &View {
+        self.view.as_ref().expect("the window was shown something")
     }
 
     pub(crate) fn notice(&self) -> &str {
@@ -384,6 +391,7 @@ impl Desk {
             | Effect::Tell { .. }
             | Effect::RefreshToken { .. }
             | Effect::FetchSettings { .. }
+            | Effect::Preferences { .. }
             | Effect::Desktop(_) => None,
         })
     }
@@ -408,6 +416,7 @@ impl Desk {
             | Effect::Save(_)
             | Effect::Tell { .. }
             | Effect::FetchSettings { .. }
+            | Effect::Preferences { .. }
             | Effect::RefreshToken { .. } => false,
         };
         asked.iter().filter(counted).count()
@@ -424,6 +433,7 @@ fn words(effect: &Effect) -> Option<String> {
             let after = after.map_or(String::new(), |(_, cursor)| format!(" after {cursor}"));
             match feed {
                 FeedNumber(0) => format!("fetch{after}"),
+                FeedNumber(feed) if feed >> 31 == 1 => format!("fetch archive{after}"),
                 FeedNumber(feed) => format!("fetch feed {feed}{after}"),
             }
         }
@@ -441,12 +451,17 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Save(_) | Effect::FetchSettings { .. } => return None,
         Effect::Tell { toast, .. } => format!("toast {}", toast.title),
         Effect::RefreshToken { .. } => "refresh token".to_owned(),
+        Effect::Preferences { request, .. } => match &request.body {
+            None => "read preferences".to_owned(),
+            Some(body) => format!("set preferences {body}"),
+        },
         Effect::Desktop(desktop) => match desktop {
             Desktop::Tray(_) | Desktop::View(_) => return None,
             Desktop::Toast(toast) => format!("toast {}", toast.title),
             Desktop::Withdraw(_) => "withdraw".to_owned(),
             Desktop::OpenUrl { url, .. } => format!("open {url}"),
             Desktop::ShowWindow => "show window".to_owned(),
+            Desktop::ToggleWindow => "toggle window".to_owned(),
             Desktop::Store(_) => "store".to_owned(),
             Desktop::Recall => "recall".to_owned(),
             Desktop::SignInEnded(Ok(_)) => "signed in".to_owned(),

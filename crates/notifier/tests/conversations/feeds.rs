@@ -483,6 +483,7 @@ fn go_to(desk: &mut Desk, feed: u32) {
     let (filter, first, count) = (Filter::All, 0, 50);
     let show = Action::Show {
         filter,
+        only: Default::default(),
         first,
         count,
     };

@@ -11,6 +11,8 @@ mod link;
 mod marks;
 mod memory;
 mod opening;
+mod pages;
+mod quiet;
 mod sign_in;
 mod tokens;
 mod undo;

@@ -105,6 +105,7 @@ fn the_window_gets_the_range_it_asked_for() {
     let mut desk = Desk::watched(&items);
     desk.act(Action::Show {
         filter: Filter::All,
+        only: Default::default(),
         first: 3,
         count: 2,
     });

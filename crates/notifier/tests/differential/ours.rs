@@ -149,6 +149,7 @@ impl Ours {
     fn look(&self, feed: usize) {
         let show = Action::Show {
             filter: Filter::All,
+            only: Default::default(),
             first: 0,
             count: 200,
         };
@@ -191,6 +192,7 @@ async fn perform(
             Desktop::Tray(_)
             | Desktop::Withdraw(_)
             | Desktop::ShowWindow
+            | Desktop::ToggleWindow
             | Desktop::Recall
             | Desktop::Store(_)
             | Desktop::Forget { .. }

@@ -53,6 +53,7 @@ async fn two_servers_and_two_filters_are_one_number_and_nothing_is_taken_for_ano
     assert!(messages(&here).iter().all(|it| it["read_at"].is_null()));
     let show = Action::Show {
         filter: Filter::All,
+        only: Default::default(),
         first: 0,
         count: 50,
     };

@@ -107,6 +107,7 @@ impl Desk {
     pub(crate) fn show(&mut self) {
         self.act(Action::Show {
             filter: Filter::All,
+            only: Default::default(),
             first: 0,
             count: 50,
         });
@@ -141,7 +142,7 @@ impl Desk {
             Desktop::View(view) => {
                 self.view = match *view {
                     View::Feed(feed) => Some(*feed),
-                    View::SignedOut(_) => None,
+                    View::SignedOut(_) | View::Preferences(_) | View::Settings { .. } => None,
                 }
             }
             Desktop::Toast(toast) => {
@@ -165,6 +166,7 @@ impl Desk {
             Desktop::Quit => self.ended = true,
             Desktop::Withdraw(_)
             | Desktop::ShowWindow
+            | Desktop::ToggleWindow
             | Desktop::Recall
             | Desktop::Forget { .. } => {}
         }

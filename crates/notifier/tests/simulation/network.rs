@@ -122,6 +122,7 @@ impl World {
                 let fetched = Event::SettingsFetched { line, feed, result };
                 self.schedule(latency, Happening::Desktop(fetched));
             }
+            Effect::Preferences { .. } => unreachable!("nobody looks at preferences here"),
             Effect::RefreshToken { .. } => panic!("nobody's tokens come from anywhere here"),
             Effect::Save(_) | Effect::Tell { .. } | Effect::Desktop(_) => {
                 unreachable!("that is no network")

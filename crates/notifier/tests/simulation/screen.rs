@@ -19,6 +19,7 @@ impl Screen {
             | Desktop::Withdraw(_)
             | Desktop::OpenUrl { .. }
             | Desktop::ShowWindow
+            | Desktop::ToggleWindow
             | Desktop::Store(_)
             | Desktop::Recall
             | Desktop::Forget { .. }
@@ -30,7 +31,7 @@ impl Screen {
     pub(crate) fn place(&self) -> Option<(AccountId, FeedNumber)> {
         match &self.view {
             Some(View::Feed(feed)) => Some((feed.account.clone(), feed.number)),
-            Some(View::SignedOut(_)) | None => None,
+            Some(View::SignedOut(_) | View::Preferences(_) | View::Settings { .. }) | None => None,
         }
     }
 
@@ -42,7 +43,7 @@ impl Screen {
     pub(crate) fn rows(&self) -> &[Row] {
         match &self.view {
             Some(View::Feed(feed)) => &feed.rows,
-            Some(View::SignedOut(_)) | None => &[],
+            Some(View::SignedOut(_) | View::Preferences(_) | View::Settings { .. }) | None => &[],
         }
     }
 
@@ -53,7 +54,7 @@ impl Screen {
                 let counts = feed.counts;
                 Some((counts.total, counts.unread, counts.unseen))
             }
-            Some(View::SignedOut(_)) | None => None,
+            Some(View::SignedOut(_) | View::Preferences(_) | View::Settings { .. }) | None => None,
         }
     }
 
@@ -61,7 +62,7 @@ impl Screen {
     pub(crate) fn notice(&self) -> Option<&str> {
         match &self.view {
             Some(View::Feed(feed)) => feed.notice.as_deref(),
-            Some(View::SignedOut(_)) | None => None,
+            Some(View::SignedOut(_) | View::Preferences(_) | View::Settings { .. }) | None => None,
         }
     }
 }

@@ -375,6 +375,7 @@ impl World {
     pub(crate) fn show(&mut self, account: AccountId, feed: FeedNumber) {
         let show = Action::Show {
             filter: Filter::All,
+            only: Default::default(),
             first: 0,
             count: 200,
         };
@@ -667,6 +668,7 @@ impl World {
         Now {
             instant: self.birth + self.awake(),
             utc: self.utc() + self.off,
+            offset: time::UtcOffset::UTC,
         }
     }
 

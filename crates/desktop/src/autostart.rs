@@ -112,11 +112,7 @@ mod tests {
         let profile = Profile::under("default", dir.path()).unwrap();
         let autostart = Autostart::of(&profile, Path::new("/bin/doorbell"));
         autostart.set(true).unwrap();
-        std::fs::write(
-            profile.autostart_entry(),
-            "[Desktop Entry]\nHidden=true\n",
-        )
-        .unwrap();
+        std::fs::write(profile.autostart_entry(), "[Desktop Entry]\nHidden=true\n").unwrap();
         assert!(!autostart.is_on());
         autostart.set(true).unwrap();
         assert!(autostart.is_on());

@@ -105,9 +105,7 @@ impl CommandLine {
                 );
             }
             Some(Command::MarkRead(Marked::Nothing)) => {
-                return Err(
-                    "Say which item is read, or --all. Try: doorbell --help".to_owned()
-                );
+                return Err("Say which item is read, or --all. Try: doorbell --help".to_owned());
             }
             Some(command) => command,
         };
@@ -182,7 +180,10 @@ fn pause(text: &str) -> Result<Option<PauseUntil>, String> {
     }
     let minutes = match (text.strip_suffix('m'), text.strip_suffix('h')) {
         (Some(minutes), _) => minutes.parse().ok(),
-        (_, Some(hours)) => hours.parse::<u32>().ok().and_then(|hours| hours.checked_mul(60)),
+        (_, Some(hours)) => hours
+            .parse::<u32>()
+            .ok()
+            .and_then(|hours| hours.checked_mul(60)),
         _ => None,
     };
     match minutes {

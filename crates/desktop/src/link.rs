@@ -192,7 +192,10 @@ mod tests {
             ("doorbell://open/a/marker", BadLink::Item),
             ("doorbell://connect", BadLink::Connect),
             ("doorbell://connect?mood=marker", BadLink::Connect),
-            ("doorbell://connect?user_id=a&user_id=marker", BadLink::Connect),
+            (
+                "doorbell://connect?user_id=a&user_id=marker",
+                BadLink::Connect,
+            ),
             ("doorbell://connect?user_id=a%0Amarker", BadLink::Connect),
             (&long, BadLink::Connect),
         ] {

@@ -37,9 +37,11 @@ pub fn start(file: &Path, level: LogLevel) -> io::Result<Log> {
         .with_writer(log)
         .with_filter(file_filter);
     let (terminal_filter, on_terminal) = reload::Layer::new(targets(level));
-    let to_terminal = io::stderr()
-        .is_terminal()
-        .then(|| fmt::layer().with_writer(io::stderr).with_filter(terminal_filter));
+    let to_terminal = io::stderr().is_terminal().then(|| {
+        fmt::layer()
+            .with_writer(io::stderr)
+            .with_filter(terminal_filter)
+    });
     tracing_subscriber::registry()
         .with(to_file)
         .with(to_terminal)

@@ -9,6 +9,7 @@ use crate::{
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
     feed_slot::FeedNumber,
+    newest,
     news::Manner,
     projection,
     quiet::{self, Hold, Pause},
@@ -227,6 +228,10 @@ impl App {
                 }
             }
             Event::Configured(config) => self.configure(*config),
+            Event::List { asked, of } => {
+                let items = newest::newest(self, of.as_ref());
+                out.push(Effect::Desktop(Desktop::Listed { asked, items }));
+            }
             Event::Unkept(sentence) => self.notice = Some(sentence),
             Event::Tick => {}
         }

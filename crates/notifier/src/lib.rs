@@ -37,6 +37,7 @@ mod handover;
 mod listing;
 mod memory;
 mod network;
+mod newest;
 mod news;
 mod obstacle;
 mod outbox;
@@ -67,6 +68,7 @@ pub use doorbell_knock::{AccountId, Credentials, Draft, Field, FieldError, ItemI
 pub use event::{Effect, Event, Join, Line, Now};
 pub use feed_slot::FeedNumber;
 pub use network::NetworkOptions;
+pub use newest::Listed;
 pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};

@@ -91,7 +91,8 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
     menu.push(item("Quit", Action::Quit));
     Tray {
         face,
-        tooltip: tooltip(app, face, words, now),
+        tooltip: tooltip(app, face, &words, now),
+        words,
         menu,
         accounts,
     }
@@ -155,7 +156,7 @@ fn pause_entry(app: &App, now: Now) -> MenuEntry {
 }
 
 /// The state in one line, and how fresh the number is.
-fn tooltip(app: &App, face: Face, words: String, now: Now) -> String {
+fn tooltip(app: &App, face: Face, words: &str, now: Now) -> String {
     let paused = match (face, app.hold(now)) {
         (Face::Paused(_), Some(hold)) => match hold.until {
             Some(until) => format!(" \u{b7} paused until {}", on_the_clock(until, now)),

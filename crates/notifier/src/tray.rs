@@ -6,7 +6,9 @@ use crate::action::Action;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tray {
     pub face: Face,
-    /// The state in one line, such as "3 unread".
+    /// The state, such as "3 unread".
+    pub words: String,
+    /// The state and since when it is known, in one line.
     pub tooltip: String,
     /// From top to bottom; never empty.
     pub menu: Vec<MenuEntry>,

@@ -57,14 +57,18 @@ pub enum FromResident {
     Present {
         activation_token: Option<String>,
     },
-    /// The window should close; it may be wanted again.
-    Close,
+    /// The window should close where it is in sight, else come to the front.
+    Toggle {
+        activation_token: Option<String>,
+    },
     /// Doorbell ends because it was asked to, and the window with it. Without this word it will be back.
     Bye,
     Status(Status),
     List(Vec<Listed>),
-    /// What is set: the answer to who asked, and told to windows whenever it changes.
+    /// What is set, for whoever asked.
     Settings(SettingsView),
+    /// What is set, for windows, when somebody else has changed it.
+    SettingsChanged(SettingsView),
     /// What was asked for was not done, for this reason: a sentence.
     Refused {
         words: String,
@@ -94,7 +98,7 @@ pub enum Role {
 }
 
 /// How the resident is, for `doorbell status`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     #[serde(default)]
     pub state: State,

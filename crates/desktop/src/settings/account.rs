@@ -176,8 +176,9 @@ token_url = "https://app.test/token"
 
     #[test]
     fn schemes_that_lead_into_this_computer_are_never_let_through() {
-        let (settings, complaints) =
-            Settings::parse("[[account]]\nuser_id = \"ada\"\nschemes = [\"Slack\", \"x-note+1\"]\n");
+        let (settings, complaints) = Settings::parse(
+            "[[account]]\nuser_id = \"ada\"\nschemes = [\"Slack\", \"x-note+1\"]\n",
+        );
         assert_eq!(complaints, []);
         let ada = || Some(UserId::parse("ada").unwrap());
         let expected = ["slack", "x-note+1"].map(|scheme| (ada(), scheme.to_owned()));
@@ -195,7 +196,9 @@ token_url = "https://app.test/token"
                 Settings::parse(&format!("[[account]]\nschemes = {list}\n"));
             assert_eq!(settings.config().schemes, [], "{list}");
             assert!(
-                complaints[0].words.contains("schemes must be a list of schemes"),
+                complaints[0]
+                    .words
+                    .contains("schemes must be a list of schemes"),
                 "{list}: {complaints:?}"
             );
         }

@@ -76,9 +76,9 @@ impl SettingsFile {
     /// Watches the file from now on, whoever writes it; told of once when several changes come together.
     pub fn watch(&self) -> SettingsWatch {
         let (told, changed) = mpsc::channel(1);
-        let watcher = self
-            .start_watching(told)
-            .inspect_err(|error| warn!(%error, "settings changed by hand count after the next start"));
+        let watcher = self.start_watching(told).inspect_err(
+            |error| warn!(%error, "settings changed by hand count after the next start"),
+        );
         SettingsWatch {
             changed,
             _watcher: watcher.ok(),
@@ -91,16 +91,17 @@ impl SettingsFile {
         files.extend(self.path.canonicalize().ok());
         let names = files.clone();
         let (seen, heard) = mpsc::channel(1);
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let concerns = event.is_ok_and(|event| {
-                !matches!(event.kind, EventKind::Access(_))
-                    && event.paths.iter().any(|path| names.contains(path))
-            });
-            // One that waits already tells of this change too.
-            if concerns && !seen.is_closed() {
-                let _ = seen.try_send(());
-            }
-        })?;
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                let concerns = event.is_ok_and(|event| {
+                    !matches!(event.kind, EventKind::Access(_))
+                        && event.paths.iter().any(|path| names.contains(path))
+                });
+                // One that waits already tells of this change too.
+                if concerns && !seen.is_closed() {
+                    let _ = seen.try_send(());
+                }
+            })?;
         for file in &files {
             if let Some(directory) = file.parent() {
                 std::fs::create_dir_all(directory).map_err(notify::Error::io)?;
@@ -163,7 +164,8 @@ async fn settle(mut heard: mpsc::Receiver<()>, told: mpsc::Sender<()>) {
 
 const SETTLED_AFTER: Duration = Duration::from_millis(150);
 /// What a new file begins with.
-const HEAD: &str = "# What can be set here is listed in Doorbell's guide. What is left out has its usual value.\n";
+const HEAD: &str =
+    "# What can be set here is listed in Doorbell's guide. What is left out has its usual value.\n";
 
 #[cfg(test)]
 mod tests {

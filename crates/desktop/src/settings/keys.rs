@@ -91,9 +91,8 @@ impl Table for Hours {
 }
 
 fn quiet_hours(value: Value<'_, '_>, reader: &mut Reader<'_>) -> Wants<QuietHours> {
-    let wanted = || {
-        must("two different times of day, such as { from = \"22:00\", to = \"07:00\" }")
-    };
+    let wanted =
+        || must("two different times of day, such as { from = \"22:00\", to = \"07:00\" }");
     let hours: Hours = value.table(reader).map_err(|_| wanted())?;
     match (Time::parse(&hours.from, TIME), Time::parse(&hours.to, TIME)) {
         (Ok(from), Ok(to)) if from != to => Ok(QuietHours { from, to }),

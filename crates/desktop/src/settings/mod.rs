@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use doorbell_knock::UserId;
 use doorbell_notifier::{
     Badge, Config, FeedConfig, NetworkOptions, PlainHttp, ProxySetting, ProxyVariables, QuietHours,
-    Rule, TokenSource,
+    TokenSource,
     badge::{Style, Theme},
     store::Contents,
 };
@@ -136,9 +136,8 @@ impl Settings {
     /// Whether the app has to begin anew for these to count in the place of the others: they say whom it talks to, how,
     /// and what it remembers.
     pub fn begin_anew_after(&self, before: &Self) -> bool {
-        let tokens = |settings: &Self| -> Vec<_> {
-            settings.accounts.iter().filter_map(tokens).collect()
-        };
+        let tokens =
+            |settings: &Self| -> Vec<_> { settings.accounts.iter().filter_map(tokens).collect() };
         self.feeds != before.feeds
             || tokens(self) != tokens(before)
             || self.proxy != before.proxy

@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn what_a_rule_cannot_say_is_named_with_its_line() {
         for (line, words) in [
-            ("tell = \"shout\"", "tell must be \"toast\", \"badge\" or \"ignore\""),
+            (
+                "tell = \"shout\"",
+                "tell must be \"toast\", \"badge\" or \"ignore\"",
+            ),
             ("workflow = 7", "workflow must be text"),
             ("category = \"\"", "category must be text"),
             ("tenant = \"a\"", "\"tenant\" is no setting"),

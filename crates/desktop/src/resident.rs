@@ -457,10 +457,10 @@ impl Resident {
 fn status(tray: &doorbell_notifier::Tray) -> Status {
     let (words, unread) = match tray.face {
         Face::Count(unread) | Face::Paused(unread) => {
-            (format!("{}. Connected.", tray.tooltip), Some(unread))
+            (format!("{}. Connected.", tray.words), Some(unread))
         }
-        Face::Offline(unread) => (format!("{}.", tray.tooltip), Some(unread)),
-        Face::SignedOut | Face::Refused => (format!("{}.", tray.tooltip), None),
+        Face::Offline(unread) => (format!("{}.", tray.words), Some(unread)),
+        Face::SignedOut | Face::Refused => (format!("{}.", tray.words), None),
     };
     let accounts = tray.accounts.iter().map(|account| AccountStatus {
         id: account.id.clone(),

@@ -91,7 +91,8 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
     menu.push(item("Quit", Action::Quit));
     Tray {
         face,
-        tooltip: tooltip(app, face, words, now),
+        tooltip: tooltip(app, face, &words, now),
+        words,
         menu,
         accounts,
     }
@@ -155,7 +156,7 @@ fn pause_entry(app: &App, now: Now) -> MenuEntry {
 }
 
 /// The state in one line, and how fresh the number is.
-fn tooltip(app: &App, face: Face, words: String, now: Now) -> String {
+fn tooltip(app: &App, face: Face, words: &str, now: Now) -> String {
     let paused = match (face, app.hold(now)) {
         (Face::Paused(_), Some(hold)) => match hold.until {
             Some(until) => format!(" \u{b7} paused until {}", on_the_clock(until, now)),
@@ -667,7 +668,7 @@ mod tests {
     }
 
     #[test]
-    fn the_menu_offers_to_sign_out_only_to_someone_signed_in() {
+    fn the_menu_offers_to_pause_only_to_someone_signed_in() {
         let labels = |app: &App| -> Vec<String> {
             let words = |entry| match entry {
                 MenuEntry::Item { label, .. } => label,
@@ -680,11 +681,21 @@ mod tests {
         };
         assert_eq!(
             labels(&joined(1)),
-            ["Open Doorbell", "(1 unread)", "-", "Sign out", "Quit"]
+            [
+                "Open Doorbell",
+                "(1 unread)",
+                "-",
+                "unread-0",
+                "Mark all read",
+                "-",
+                "Pause notifications >",
+                "Settings",
+                "Quit"
+            ]
         );
         assert_eq!(
             labels(&new_app()),
-            ["Open Doorbell", "(Starting)", "-", "Quit"]
+            ["Open Doorbell", "(Starting)", "-", "Settings", "Quit"]
         );
     }
 

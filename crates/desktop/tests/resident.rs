@@ -176,6 +176,7 @@ fn a_tray_that_comes_late_or_anew_gets_the_icon() {
             ("Open Doorbell", true),
             ("The keychain cannot be read", false),
             ("", true),
+            ("Settings", true),
             ("Quit", true),
         ];
         assert_eq!(

@@ -668,7 +668,7 @@ mod tests {
     }
 
     #[test]
-    fn the_menu_offers_to_sign_out_only_to_someone_signed_in() {
+    fn the_menu_offers_to_pause_only_to_someone_signed_in() {
         let labels = |app: &App| -> Vec<String> {
             let words = |entry| match entry {
                 MenuEntry::Item { label, .. } => label,
@@ -681,11 +681,21 @@ mod tests {
         };
         assert_eq!(
             labels(&joined(1)),
-            ["Open Doorbell", "(1 unread)", "-", "Sign out", "Quit"]
+            [
+                "Open Doorbell",
+                "(1 unread)",
+                "-",
+                "unread-0",
+                "Mark all read",
+                "-",
+                "Pause notifications >",
+                "Settings",
+                "Quit"
+            ]
         );
         assert_eq!(
             labels(&new_app()),
-            ["Open Doorbell", "(Starting)", "-", "Quit"]
+            ["Open Doorbell", "(Starting)", "-", "Settings", "Quit"]
         );
     }
 

@@ -6,9 +6,9 @@ use crate::action::Action;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tray {
     pub face: Face,
-    /// The state, such as "3 unread".
+    /// The state in a few words, such as "3 unread".
     pub words: String,
-    /// The state and since when it is known, in one line.
+    /// The same, and how fresh it is, such as "3 unread · synced 12:03".
     pub tooltip: String,
     /// From top to bottom; never empty.
     pub menu: Vec<MenuEntry>,

@@ -107,7 +107,10 @@ pub(super) const TIME: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[
 
 #[cfg(test)]
 mod tests {
-    use doorbell_notifier::badge::{Style, Theme};
+    use doorbell_notifier::{
+        Badge,
+        badge::{Style, Theme},
+    };
     use time::macros::time;
 
     use super::*;

@@ -15,7 +15,7 @@ use crate::desk::{Desk, credentials, draft, item, linked, page, read, unauthoriz
 fn the_tray_counts_what_is_unread_in_all_accounts_together() {
     let mut desk = both(&[item("a", 1)], &[item("c", 3), item("b", 2)]);
     assert_eq!(desk.tray().face, Face::Count(3));
-    assert_eq!(desk.tray().tooltip, "3 unread");
+    assert_eq!(desk.tray().tooltip, "3 unread \u{b7} synced 10:00");
     desk.hear(1);
     desk.announced(9);
     assert_eq!(desk.tray().face, Face::Count(10));

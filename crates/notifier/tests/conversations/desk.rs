@@ -462,6 +462,7 @@ fn words(effect: &Effect) -> Option<String> {
             Desktop::OpenUrl { url, .. } => format!("open {url}"),
             Desktop::ShowWindow => "show window".to_owned(),
             Desktop::ToggleWindow => "toggle window".to_owned(),
+            Desktop::Listed { asked, items } => format!("list {} for {asked}", items.len()),
             Desktop::Store(_) => "store".to_owned(),
             Desktop::Recall => "recall".to_owned(),
             Desktop::SignInEnded(Ok(_)) => "signed in".to_owned(),

@@ -338,7 +338,7 @@ fn the_tray_counts_the_feed_that_is_set_and_what_is_set() {
     seen["seen_at"] = seen["inserted_at"].clone();
     let desk = settled_with(unseen, &[&[], &[seen, read(item("a", 1))]]);
     assert_eq!(desk.tray().face, Face::Count(1));
-    assert_eq!(desk.tray().tooltip, "1 unseen");
+    assert_eq!(desk.tray().tooltip, "1 unseen \u{b7} synced 10:00");
     assert_eq!(tabs(&desk), [0, 1]);
 }
 

@@ -11,7 +11,11 @@ use xtask::stage::{PATIENCE, Stage, StageOptions, TrayHost, wait_until};
 fn a_left_click_opens_the_window_and_another_one_closes_it() {
     let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
     let record = stage.dir().join("window-started");
-    let program = install(&stage, "bin-toggle", Some(&recording(&record, "exec sleep 600")));
+    let program = install(
+        &stage,
+        "bin-toggle",
+        Some(&recording(&record, "exec sleep 600")),
+    );
     let resident = Resident::start_program(&stage, &program);
     let item = resident.tray_item();
     item.activate().unwrap();

@@ -324,7 +324,7 @@ mod tests {
     fn what_cannot_be_understood_gets_a_sentence() {
         for line in [
             "stop",
-            "open quit",
+            "status quit",
             "--loud",
             "--profile",
             "--connect",

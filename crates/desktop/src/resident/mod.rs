@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorbell_notifier::{Action, Desktop, Event, Notifier, Options};
+use doorbell_notifier::{Action, Desktop, Event, Notifier, Options, PauseUntil};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -121,6 +121,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         },
         keychain_calls: JoinSet::new(),
         errands: JoinSet::new(),
+        pause: None,
         renewing: false,
         end_by: None,
     };
@@ -223,6 +224,8 @@ struct Resident {
     keychain_calls: JoinSet<Event>,
     /// What callers asked for that takes a while.
     errands: JoinSet<Errand>,
+    /// The last pause that was asked for, and when.
+    pause: Option<(PauseUntil, Instant)>,
     /// The app ends to begin anew with other settings.
     renewing: bool,
     end_by: Option<Instant>,
@@ -240,9 +243,11 @@ enum Errand {
 impl Resident {
     fn do_or_quit(&mut self, action: Action) {
         match action.innermost() {
-            Action::Quit => self.quit(),
-            _ => self.notifier.send(Event::Do(action)),
+            Action::Quit => return self.quit(),
+            Action::Pause { until } => self.pause = Some((*until, Instant::now())),
+            _ => {}
         }
+        self.notifier.send(Event::Do(action));
     }
 
     fn keep_token(&mut self, token: Option<String>) {

@@ -5,7 +5,7 @@ use tracing::warn;
 
 use super::{Resident, report};
 use crate::{
-    door::{CallerId, FromResident},
+    door::{CallerId, FromResident, State},
     opener,
 };
 
@@ -16,6 +16,9 @@ impl Resident {
                 let status = report::status(&tray);
                 if status != self.status {
                     self.status = status;
+                    if self.status.state == State::Connected {
+                        self.pause = None;
+                    }
                     let words = FromResident::Status(self.status.clone());
                     let deaf = self.callers.tell_followers(&words);
                     self.lose(deaf);

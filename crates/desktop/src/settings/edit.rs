@@ -47,18 +47,28 @@ pub(super) fn change(text: &str, change: &SettingChange) -> Result<String, Strin
 
 /// Puts a value in the place of the one that the key had, between the same spaces and comments.
 fn put(file: &mut DocumentMut, key: &str, new: impl Into<Value>) {
-    let mut new = new.into();
-    if let Some(old) = file.get(key).and_then(Item::as_value) {
+    let new = new.into();
+    match file.get_mut(key) {
+        Some(old) => replace(old, new),
+        None => insert(file, key, value(new)),
+    }
+}
+
+fn replace(old: &mut Item, mut new: Value) {
+    if let Some(old) = old.as_value() {
         *new.decor_mut() = old.decor().clone();
     }
-    insert(file, key, value(new));
+    *old = value(new);
 }
 
 fn put_hours(file: &mut DocumentMut, hours: &QuietHoursSetting) {
     let times = [("from", &hours.from), ("to", &hours.to)];
     if let Some(table) = file.get_mut("quiet_hours").and_then(Item::as_table_mut) {
         for (key, time) in times {
-            table.insert(key, value(time.as_str()));
+            match table.get_mut(key) {
+                Some(old) => replace(old, time.as_str().into()),
+                None => drop(table.insert(key, value(time.as_str()))),
+            }
         }
         return;
     }
@@ -89,7 +99,10 @@ fn put_rules(file: &mut DocumentMut, rules: &[RuleSetting]) {
     }
     match tables.is_empty() {
         true => remove(file, "rule"),
-        false => insert(file, "rule", Item::ArrayOfTables(tables)),
+        false => match file.get_mut("rule") {
+            Some(old) => *old = Item::ArrayOfTables(tables),
+            None => insert(file, "rule", Item::ArrayOfTables(tables)),
+        },
     }
 }
 

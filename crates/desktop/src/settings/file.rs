@@ -274,7 +274,7 @@ mod tests {
         check(
             &before,
             &SettingChange::Rules(vec![rule("b", "ignore"), rule("a", "badge")]),
-            &format!("sound = true\n{two}{one}\n[[feed]]\nname = \"A\"\n"),
+            &format!("sound = true\n{two}\n{one}\n[[feed]]\nname = \"A\"\n"),
         );
         check(
             "sound = true\n",

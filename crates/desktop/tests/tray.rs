@@ -114,7 +114,7 @@ fn without_a_tray_the_window_opens_and_why_is_said_once() {
     }
     let said = stage
         .toasts_shown()
-        .matches("This desktop shows no tray icons")
+        .matches("body: 'This desktop shows no tray icons")
         .count();
     assert_eq!(said, 1, "{}", stage.toasts_shown());
 }

@@ -15,6 +15,7 @@ pub struct Profile {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
+    cache: PathBuf,
     runtime: Option<PathBuf>,
 }
 
@@ -39,6 +40,7 @@ impl Profile {
             dirs.config_dir(),
             dirs.data_dir(),
             state,
+            dirs.cache_dir(),
             dirs.runtime_dir(),
         )
     }
@@ -48,6 +50,7 @@ impl Profile {
         config: &Path,
         data: &Path,
         state: &Path,
+        cache: &Path,
         runtime: Option<&Path>,
     ) -> Result<Self, ProfileError> {
         if !is_name(name) {
@@ -62,6 +65,7 @@ impl Profile {
             config: own(config),
             data: own(data),
             state: own(state),
+            cache: own(cache),
             runtime: runtime.map(Path::to_owned),
         })
     }
@@ -74,6 +78,7 @@ impl Profile {
             &root.join("config"),
             &root.join("data"),
             &root.join("state"),
+            &root.join("cache"),
             Some(&root.join("run")),
         )
     }
@@ -95,6 +100,11 @@ impl Profile {
     /// What is remembered between two starts: `$XDG_DATA_HOME/doorbell/doorbell.db` on Linux.
     pub fn memory_file(&self) -> PathBuf {
         self.data.join("doorbell.db")
+    }
+
+    /// Pictures of actors, which can be fetched again: `$XDG_CACHE_HOME/doorbell/pictures` on Linux.
+    pub fn pictures_dir(&self) -> PathBuf {
+        self.cache.join("pictures")
     }
 
     /// The log file: `$XDG_STATE_HOME/doorbell/doorbell.log` on Linux.
@@ -175,6 +185,7 @@ mod tests {
             Path::new("/h/.config/doorbell"),
             Path::new("/h/.local/share/doorbell"),
             Path::new("/h/.local/state/doorbell"),
+            Path::new("/h/.cache/doorbell"),
             runtime.map(Path::new),
         )
         .unwrap()

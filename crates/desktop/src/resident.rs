@@ -85,6 +85,7 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         network: start.settings.network(),
         config: start.settings.config(),
         memory: Some((start.profile.memory_file(), start.settings.contents())),
+        pictures: Some(start.profile.pictures_dir()),
     })
     .map_err(|error| ResidentError(error.to_string()))?;
     let mut resident = Resident {
@@ -543,6 +544,7 @@ mod tests {
     fn tray(face: Face, tooltip: &str) -> doorbell_notifier::Tray {
         doorbell_notifier::Tray {
             face,
+            words: tooltip.to_owned(),
             tooltip: tooltip.to_owned(),
             menu: Vec::new(),
             accounts: Vec::new(),

@@ -177,6 +177,12 @@ impl Carrier {
                 },
                 said = reader.next() => match said {
                     Ok(Some(FromResident::Bye)) => return Conversation::Over,
+                    Ok(Some(words @ (FromResident::Present { .. } | FromResident::Toggle { .. }))) => {
+                        if let Err(error) = writer.send(&ToResident::Heard).await {
+                            warn!(%error, "the resident does not hear");
+                        }
+                        self.heard(words, &mut waiting);
+                    }
                     Ok(Some(words)) => self.heard(words, &mut waiting),
                     Ok(None) => return Conversation::Lost,
                     Err(error) => {

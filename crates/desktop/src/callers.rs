@@ -17,8 +17,19 @@ struct Standing {
     /// What it shows, when it does.
     shows: Option<Action>,
     follows: bool,
+    /// It was told to come to the front, or to close, and has not heard it yet.
+    summoned: bool,
     signs_in: bool,
     signs_out: bool,
+}
+
+/// What it means that a caller has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leave {
+    /// Nobody shows anything any more.
+    pub(crate) last_that_showed: bool,
+    /// It was summoned and had not heard it.
+    pub(crate) unheard: bool,
 }
 
 impl Callers {
@@ -27,19 +38,21 @@ impl Callers {
             caller,
             shows: None,
             follows: false,
+            summoned: false,
             signs_in: false,
             signs_out: false,
         };
         self.standing.insert(standing.caller.id, standing);
     }
 
-    /// Forgets a caller; whether it was the last that showed something.
-    pub(crate) fn left(&mut self, id: CallerId) -> bool {
-        let showed = self
-            .standing
-            .remove(&id)
-            .is_some_and(|gone| gone.shows.is_some());
-        showed && self.watched().is_none()
+    /// Forgets a caller.
+    pub(crate) fn left(&mut self, id: CallerId) -> Leave {
+        let gone = self.standing.remove(&id);
+        Leave {
+            last_that_showed: gone.as_ref().is_some_and(|gone| gone.shows.is_some())
+                && self.watched().is_none(),
+            unheard: gone.is_some_and(|gone| gone.summoned),
+        }
     }
 
     /// The role of a caller that stands at the door.
@@ -96,6 +109,21 @@ impl Callers {
     #[must_use]
     pub(crate) fn show(&self, words: &FromResident) -> Vec<CallerId> {
         self.tell(|standing| standing.shows.is_some(), words)
+    }
+
+    /// Tells windows to come to the front, or to close.
+    #[must_use]
+    pub(crate) fn summon(&mut self, words: &FromResident) -> Vec<CallerId> {
+        for standing in self.standing.values_mut() {
+            standing.summoned |= standing.caller.role == Role::Window;
+        }
+        self.tell_windows(words)
+    }
+
+    pub(crate) fn heard(&mut self, id: CallerId) {
+        if let Some(standing) = self.standing.get_mut(&id) {
+            standing.summoned = false;
+        }
     }
 
     #[must_use]

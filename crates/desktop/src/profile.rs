@@ -15,6 +15,7 @@ pub struct Profile {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
+    cache: PathBuf,
     runtime: Option<PathBuf>,
     autostart: PathBuf,
 }
@@ -40,6 +41,7 @@ impl Profile {
             dirs.config_dir(),
             dirs.data_dir(),
             state,
+            dirs.cache_dir(),
             dirs.runtime_dir(),
         )
     }
@@ -49,6 +51,7 @@ impl Profile {
         config: &Path,
         data: &Path,
         state: &Path,
+        cache: &Path,
         runtime: Option<&Path>,
     ) -> Result<Self, ProfileError> {
         if !is_name(name) {
@@ -63,6 +66,7 @@ impl Profile {
             config: own(config),
             data: own(data),
             state: own(state),
+            cache: own(cache),
             runtime: runtime.map(Path::to_owned),
             // The desktop's own directory, beside ours.
             autostart: config.with_file_name("autostart"),
@@ -77,6 +81,7 @@ impl Profile {
             &root.join("config"),
             &root.join("data"),
             &root.join("state"),
+            &root.join("cache"),
             Some(&root.join("run")),
         )
     }
@@ -98,6 +103,11 @@ impl Profile {
     /// What is remembered between two starts: `$XDG_DATA_HOME/doorbell/doorbell.db` on Linux.
     pub fn memory_file(&self) -> PathBuf {
         self.data.join("doorbell.db")
+    }
+
+    /// Pictures of actors, which can be fetched again: `$XDG_CACHE_HOME/doorbell/pictures` on Linux.
+    pub fn pictures_dir(&self) -> PathBuf {
+        self.cache.join("pictures")
     }
 
     /// The log file: `$XDG_STATE_HOME/doorbell/doorbell.log` on Linux.
@@ -198,6 +208,7 @@ mod tests {
             Path::new("/h/.config/doorbell"),
             Path::new("/h/.local/share/doorbell"),
             Path::new("/h/.local/state/doorbell"),
+            Path::new("/h/.cache/doorbell"),
             runtime.map(Path::new),
         )
         .unwrap()

@@ -186,6 +186,11 @@ impl FeedItem {
     /// The first of these that is there decides. If it cannot be opened (a relative URL, another scheme), nothing can:
     /// some other link would surprise.
     pub fn action_url(&self) -> Option<WebUrl> {
+        self.action_url_in(&[])
+    }
+
+    /// The same where these schemes may be opened as well, but for links in the text.
+    pub fn action_url_in(&self, schemes: &[String]) -> Option<WebUrl> {
         let block = self.blocks.iter().find_map(|block| match block {
             Block::Markdown { name, rendered } | Block::Text { name, rendered } => {
                 (name == ACTION_URL && !rendered.trim().is_empty()).then_some(rendered)
@@ -193,14 +198,14 @@ impl FeedItem {
             Block::Buttons { .. } => None,
         });
         if let Some(action) = block {
-            return WebUrl::parse(action);
+            return WebUrl::parse_in(action, schemes);
         }
         let primary = self
             .buttons()
             .find(|button| button.name == "primary")
             .or_else(|| self.button(0));
         if let Some(button) = primary.filter(|button| !button.action.trim().is_empty()) {
-            return button.url();
+            return WebUrl::parse_in(&button.action, schemes);
         }
         self.links().into_iter().next()
     }

@@ -2,7 +2,8 @@ use std::fmt;
 
 use url::Url;
 
-/// A URL that may be handed to the system's opener: http or https, with a host, without credentials.
+/// A URL that may be handed to the system's opener: http or https, with a host, without credentials; or of a scheme that
+/// the person has allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WebUrl(Url);
 
@@ -13,6 +14,16 @@ impl WebUrl {
         let web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
         let anonymous = url.username().is_empty() && url.password().is_none();
         (web && anonymous).then_some(Self(url))
+    }
+
+    /// Accepts these schemes as well, in small letters; those that run something or read files never.
+    pub fn parse_in(text: &str, schemes: &[String]) -> Option<Self> {
+        Self::parse(text).or_else(|| {
+            let url = Url::parse(text.trim()).ok()?;
+            let scheme = url.scheme();
+            let allowed = schemes.iter().any(|known| known == scheme);
+            (allowed && !NEVER.contains(&scheme)).then_some(Self(url))
+        })
     }
 
     /// The URL as text, normalised.
@@ -26,6 +37,19 @@ impl WebUrl {
     }
 }
 
+/// Schemes that no setting can allow.
+const NEVER: [&str; 9] = [
+    "http",
+    "https",
+    "javascript",
+    "vbscript",
+    "data",
+    "file",
+    "about",
+    "blob",
+    "filesystem",
+];
+
 impl fmt::Display for WebUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
@@ -35,6 +59,22 @@ impl fmt::Display for WebUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_scheme_is_opened_where_it_was_allowed_and_never_one_that_runs_something() {
+        let schemes = ["slack", "javascript", "file", "https"].map(str::to_owned);
+        for (text, opens) in [
+            ("slack://channel?id=7", true),
+            ("SLACK://channel", true),
+            ("mailto:a@a.test", false),
+            ("javascript:alert(1)", false),
+            ("file:///etc/passwd", false),
+            ("https://a@a.test", false),
+            ("https://a.test", true),
+        ] {
+            assert_eq!(WebUrl::parse_in(text, &schemes).is_some(), opens, "{text}");
+        }
+    }
 
     #[test]
     fn a_web_url_is_http_with_a_host_and_without_credentials() {

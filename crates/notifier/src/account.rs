@@ -49,6 +49,8 @@ pub(crate) struct Account {
     pub(crate) archive: Option<Archive>,
     pub(crate) archives: u32,
     pub(crate) preferences: Preferences,
+    /// What a link may begin with, beside http and https.
+    pub(crate) schemes: Vec<String>,
     /// A sentence for the person, until it is dismissed.
     pub(crate) notice: Option<String>,
     /// What was in the way when the server was not reached, until it is.
@@ -102,6 +104,7 @@ impl Account {
             archive: None,
             archives: 0,
             preferences: Preferences::default(),
+            schemes: config.schemes_of(&credentials.user_id),
             renewal: Renewal::new(source, token, &mut random, now),
             waits: false,
             moving: None,

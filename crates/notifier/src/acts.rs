@@ -241,7 +241,7 @@ impl Account {
 
     /// Opens the item's link. An item without one is shown in the window instead.
     pub(crate) fn open(&mut self, id: ItemId, now: Now, out: &mut Vec<Effect>) {
-        match self.item(&id).map(|item| item.action_url()) {
+        match self.item(&id).map(|item| item.action_url_in(&self.schemes)) {
             Some(Some(url)) => self.open_url(id, url, out),
             Some(None) => {
                 self.write(
@@ -279,7 +279,8 @@ impl Account {
             Ok(()) => {
                 let pressed = self.pressed.remove(&id);
                 let metadata = pressed.unwrap_or_else(|| {
-                    let url = self.item(&id).and_then(|item| item.action_url());
+                    let url = self.item(&id);
+                    let url = url.and_then(|item| item.action_url_in(&self.schemes));
                     match url {
                         Some(url) => json!({"type": "cell_click", "action": url.as_str()}),
                         None => json!({"type": "cell_click"}),
@@ -312,7 +313,7 @@ impl Account {
             warn!(button, "an unknown button was pressed");
             return;
         };
-        match WebUrl::parse(&button.action) {
+        match WebUrl::parse_in(&button.action, &self.schemes) {
             Some(url) => {
                 let metadata = json!({
                     "type": "button_click", "name": button.name, "label": button.label, "action": button.action,
@@ -322,7 +323,7 @@ impl Account {
             }
             None => {
                 self.notice = Some(format!(
-                    "\u{201c}{}\u{201d} does not lead to a web address, so Doorbell did not open it. The item is as it was.",
+                    "\u{201c}{}\u{201d} does not lead to a web address, so Doorbell did not open it. The item is as it was. Other kinds of links can be allowed in the settings file.",
                     button.label
                 ));
                 out.push(Effect::Desktop(Desktop::ShowWindow));

@@ -11,11 +11,12 @@ use crate::{
     feed_slot::FeedNumber,
     newest,
     news::Manner,
+    pictures::Pictures,
     projection,
-    quiet::{self, Hold, Pause},
+    quiet::{self, Hold},
     render::Renderer,
     sign_in::Trial,
-    store::{Change, Kept},
+    store::{Change, Kept, Pause},
     tray::Tray,
     view::{Problem, View},
 };
@@ -56,6 +57,7 @@ pub struct App {
     tray: Option<Tray>,
     view: Option<View>,
     renderer: Renderer,
+    pictures: Pictures,
 }
 
 /// What is known of the keychain.
@@ -143,7 +145,7 @@ impl App {
             window: None,
             current: Place::default(),
             page: Page::default(),
-            pause: Pause::default(),
+            pause: kept.pause,
             notice: None,
             kept,
             last_changes: Vec::new(),
@@ -153,6 +155,7 @@ impl App {
             tray: None,
             view: None,
             renderer: Renderer::default(),
+            pictures: Pictures::default(),
         }
     }
 
@@ -227,7 +230,8 @@ impl App {
                     account.preferences_came(result);
                 }
             }
-            Event::Configured(config) => self.configure(*config),
+            Event::PictureCame { url, there } => self.pictures.came(&url, there, now.instant),
+            Event::Configured(config) => self.configure(*config, &mut out),
             Event::List { asked, of } => {
                 let items = newest::newest(self, of.as_ref());
                 out.push(Effect::Desktop(Desktop::Listed { asked, items }));
@@ -340,8 +344,8 @@ impl App {
                     account.read_everything(now, out);
                 }
             }
-            Action::Pause { until } => self.pause = Pause::asked(until, now),
-            Action::Resume => self.pause = Pause::Off,
+            Action::Pause { until } => self.set_pause(Pause::asked(until, now)),
+            Action::Resume => self.set_pause(Pause::Off),
             Action::OpenWindow => {
                 self.page = Page::List;
                 self.go_to(place);
@@ -434,7 +438,16 @@ impl App {
         self.page = page;
     }
 
-    fn configure(&mut self, config: Config) {
+    fn set_pause(&mut self, pause: Pause) {
+        self.pause = pause;
+        self.last_changes.push(Change::Paused(pause));
+    }
+
+    fn configure(&mut self, config: Config, out: &mut Vec<Effect>) {
+        if self.config.avatars && !config.avatars {
+            self.pictures.forget();
+            out.push(Effect::ForgetPictures);
+        }
         self.config = Config {
             feeds: std::mem::take(&mut self.config.feeds),
             tokens: std::mem::take(&mut self.config.tokens),
@@ -442,8 +455,9 @@ impl App {
             ..config
         };
         let manner = Manner::of(&self.config);
-        for account in self.everybody() {
+        for account in &mut self.accounts {
             account.news.set_manner(manner.clone());
+            account.schemes = self.config.schemes_of(&account.credentials.user_id);
         }
     }
 
@@ -631,8 +645,10 @@ impl App {
             return;
         };
         let mut renderer = std::mem::take(&mut self.renderer);
-        let view = projection::view(self, window, &mut renderer, now);
-        self.renderer = renderer;
+        let mut pictures = std::mem::take(&mut self.pictures);
+        let view = projection::view(self, window, &mut renderer, &mut pictures, now);
+        pictures.ask(now.instant, out);
+        (self.renderer, self.pictures) = (renderer, pictures);
         if self.view.as_ref() != Some(&view) {
             self.view = Some(view.clone());
             out.push(Effect::Desktop(Desktop::View(Box::new(view))));

@@ -1,4 +1,4 @@
-use doorbell_knock::{FeedId, FeedItem, FeedOptions, Host, UserId};
+use doorbell_knock::{FeedId, FeedItem, FeedOptions, Host, Mode, UserId};
 use time::Time;
 
 use crate::token::TokenSource;
@@ -131,6 +131,13 @@ impl Config {
 }
 
 impl Config {
+    /// What a link of a user's items may begin with, beside http and https.
+    pub(crate) fn schemes_of(&self, user: &UserId) -> Vec<String> {
+        let schemes = self.schemes.iter();
+        let theirs = schemes.filter(|(whose, _)| whose.as_ref().is_none_or(|whose| whose == user));
+        theirs.map(|(_, scheme)| scheme.to_lowercase()).collect()
+    }
+
     /// Where the tokens of a user come from.
     pub(crate) fn token_source_of(&self, user: &UserId) -> Option<&TokenSource> {
         let theirs = |whose: &Option<UserId>| whose.as_ref().is_none_or(|whose| whose == user);
@@ -177,7 +184,11 @@ impl Default for FeedConfig {
             account: None,
             feed_id: None,
             badge: false,
-            options: FeedOptions::default(),
+            options: FeedOptions {
+                // Compact answers leave out the triggers of batched items, which the window unfolds.
+                mode: Mode::Rich,
+                ..FeedOptions::default()
+            },
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::time::Instant;
 
 use doorbell_knock::{
-    AccountId, Credentials, Failure, FeedPage, FeedSettings, ItemId, MarkId, PreferenceSet, Request,
+    AccountId, Credentials, Failure, FeedPage, FeedSettings, ItemId, MarkId, PreferenceSet,
+    Request, WebUrl,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
@@ -63,6 +64,8 @@ pub enum Event {
         mark: MarkId,
         result: Result<Vec<ItemId>, Failure>,
     },
+    /// The answer to [`Effect::FetchPicture`]: whether it is there now.
+    PictureCame { url: WebUrl, there: bool },
     /// The settings were changed. The feeds, where tokens come from, and which hosts get the key in clear stay as they
     /// were at the start.
     Configured(Box<Config>),
@@ -132,6 +135,12 @@ pub enum Effect {
         changes: Vec<Change>,
         toast: Toast,
     },
+    /// Fetches a picture for the window, without telling who asks; answered once by [`Event::PictureCame`].
+    FetchPicture {
+        url: WebUrl,
+    },
+    /// Pictures are not wanted any more.
+    ForgetPictures,
     /// Asks where the account's tokens come from for a new one; answered once by [`Event::TokenRefreshed`].
     RefreshToken {
         line: Line,

@@ -4,11 +4,12 @@
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
 //!   `config` is what is set of it, `sign_in` checks who comes, `account` is one person on one server, `feed_slot` one of their
 //!   feeds, `archive` what was put away of one, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way,
-//!   `news` what gets a toast, `quiet` when toasts wait, `preferences` what the person wants to be told of, `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
+//!   `news` what gets a toast, `quiet` when toasts wait, `preferences` what the person wants to be told of, `pictures` whose
+//!   pictures are wanted, `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
 //! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
-//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket, `rest` for HTTP and `scribe` for what is
-//!   written down. The first two reach a host by
+//! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket, `rest` for HTTP, `gallery` for pictures
+//!   and `scribe` for what is written down. The first two reach a host by
 //!   way of `network`, which decides about the [`proxy`](ProxySetting); `obstacle` says what is in the way.
 //! - [`badge`] draws the tray's icon.
 //!
@@ -33,6 +34,7 @@ mod desktop;
 mod driver;
 mod event;
 mod feed_slot;
+mod gallery;
 mod handover;
 mod listing;
 mod memory;
@@ -41,6 +43,7 @@ mod newest;
 mod news;
 mod obstacle;
 mod outbox;
+mod pictures;
 mod preferences;
 mod problem;
 mod projection;
@@ -67,9 +70,11 @@ pub use desktop::Desktop;
 pub use doorbell_knock::{AccountId, Credentials, Draft, Field, FieldError, ItemId, WebUrl};
 pub use event::{Effect, Event, Join, Line, Now};
 pub use feed_slot::FeedNumber;
+pub use gallery::picture_kind;
 pub use network::NetworkOptions;
 pub use newest::Listed;
 pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
+pub use pictures::PictureKey;
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};
 pub use toast::{Toast, ToastButton, ToastKey};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use doorbell_knock::FeedItem;
+use doorbell_knock::{FeedItem, WebUrl};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     event::Now,
     feed_slot::{FeedSlot, Link, Refusal},
     listing,
+    pictures::Pictures,
     quiet::Hold,
     render::{Renderer, cut},
     tray::{AccountState, Face, MenuEntry, Tray},
@@ -288,7 +289,13 @@ fn capitalised(words: &str) -> String {
     })
 }
 
-pub(crate) fn view(app: &App, window: &Window, renderer: &mut Renderer, now: Now) -> View {
+pub(crate) fn view(
+    app: &App,
+    window: &Window,
+    renderer: &mut Renderer,
+    pictures: &mut Pictures,
+    now: Now,
+) -> View {
     let is_current = |account: &&Account| app.current.account.as_ref() == Some(&account.id);
     let current = app.accounts.iter().find(is_current);
     let current = current.or(app.accounts.first());
@@ -307,7 +314,14 @@ pub(crate) fn view(app: &App, window: &Window, renderer: &mut Renderer, now: Now
         (Page::Preferences, Some(account)) => View::Preferences(account.preferences_view()),
         (Page::List, Some(account)) => {
             let slot = account.slot(app.current.feed).unwrap_or(&account.feeds[0]);
-            View::Feed(Box::new(feed(app, account, slot, window, renderer, now)))
+            // An item must not make this computer ask others around it for anything: only a local Knock's may.
+            let local = account.credentials.host.is_plain();
+            let mut look = |url: &WebUrl| {
+                let safe = local || url.as_url().scheme() == "https";
+                (app.config.avatars && safe).then(|| pictures.look(url))?
+            };
+            let mut row = |item: &FeedItem| row(item, &account.schemes, renderer, &mut look);
+            View::Feed(Box::new(feed(app, account, slot, window, &mut row, now)))
         }
         (Page::List | Page::Preferences, None) => sign_in(None),
     }
@@ -318,7 +332,7 @@ fn feed(
     account: &Account,
     slot: &FeedSlot,
     window: &Window,
-    renderer: &mut Renderer,
+    row: &mut dyn FnMut(&FeedItem) -> Row,
     now: Now,
 ) -> FeedView {
     let archive = account.archive.as_ref();
@@ -355,7 +369,7 @@ fn feed(
             .iter()
             .skip(first)
             .take(count)
-            .map(|item| row(item, renderer))
+            .map(|item| row(item))
             .collect(),
         more: shown.feed.older().is_some(),
         branded: slot.is_branded(),
@@ -493,7 +507,10 @@ fn refused(refusal: Refusal, account: &Account) -> Cow<'static, str> {
     words.into()
 }
 
-fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
+/// Where the window finds a picture, if it has come.
+type Look<'a> = &'a mut dyn FnMut(&WebUrl) -> Option<String>;
+
+fn row(item: &FeedItem, schemes: &[String], renderer: &mut Renderer, look: Look<'_>) -> Row {
     // One that stands for itself alone says all in its blocks.
     let batched = item.total_activities > 1;
     let activities = item.activities.iter().filter(|_| batched);
@@ -502,34 +519,37 @@ fn row(item: &FeedItem, renderer: &mut Renderer) -> Row {
         unread: item.is_unread(),
         unseen: item.is_unseen(),
         archived: item.is_archived(),
-        actor: item.actors.iter().find_map(actor),
+        actor: item.actors.iter().find_map(|of| actor(of, look)),
         blocks: renderer.blocks(item),
-        activities: activities.take(MAX_ACTIVITIES).map(activity).collect(),
+        activities: activities
+            .take(MAX_ACTIVITIES)
+            .map(|of| activity(of, look))
+            .collect(),
         total_activities: item.total_activities,
         at: rfc3339(item.inserted_at),
-        opens: item.action_url().is_some(),
+        opens: item.action_url_in(schemes).is_some(),
     }
 }
 
-fn actor(actor: &doorbell_knock::Actor) -> Option<Actor> {
+fn actor(actor: &doorbell_knock::Actor, look: Look<'_>) -> Option<Actor> {
     let name = cut(actor.name.as_deref()?, MAX_NAME);
     let initials = initials(&name);
     Some(Actor {
         name,
         initials,
-        picture: None,
+        picture: actor.avatar.as_ref().and_then(look),
     })
 }
 
 /// One trigger of a batch. What it says is the first text of its data: only the template knows better.
-fn activity(activity: &doorbell_knock::Activity) -> RowActivity {
+fn activity(activity: &doorbell_knock::Activity, look: Look<'_>) -> RowActivity {
     let data = activity.data.as_ref().and_then(|data| data.as_object());
     let mut texts = data.into_iter().flatten().filter_map(|(_, value)| {
         let text = value.as_str()?.trim();
         (!text.is_empty() && !text.contains("://")).then_some(text)
     });
     RowActivity {
-        actor: activity.actor.as_ref().and_then(actor),
+        actor: activity.actor.as_ref().and_then(|of| actor(of, look)),
         text: cut(texts.next().unwrap_or_default(), MAX_ACTIVITY),
         at: activity.inserted_at.map(rfc3339),
     }
@@ -928,7 +948,8 @@ mod tests {
     }
 
     fn feed_view(app: &App, window: Window) -> FeedView {
-        match view(app, &window, &mut Renderer::default(), now()) {
+        let (mut renderer, mut pictures) = Default::default();
+        match view(app, &window, &mut renderer, &mut pictures, now()) {
             View::Feed(view) => *view,
             view => panic!("no feed: {view:?}"),
         }

@@ -2,21 +2,12 @@
 
 use time::{Duration, OffsetDateTime, Time, UtcOffset, macros::time};
 
-use crate::{action::PauseUntil, config::QuietHours, event::Now};
+use crate::{action::PauseUntil, config::QuietHours, event::Now, store::Pause};
 
 /// A pause that is asked for ends within this, or by hand.
 const LONGEST: Duration = Duration::days(7);
 /// When the morning begins on which a pause until tomorrow ends.
 const MORNING: Time = time!(8:00);
-
-/// What the person asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Pause {
-    #[default]
-    Off,
-    Until(OffsetDateTime),
-    UntilResumed,
-}
 
 /// Toasts wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

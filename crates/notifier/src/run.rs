@@ -20,6 +20,7 @@ use crate::{
     desktop::Desktop,
     driver::Driver,
     event::{Effect, Event, Line, Now},
+    gallery,
     network::{Network, NetworkOptions},
     rest::Rest,
     scribe::Scribe,
@@ -38,6 +39,8 @@ pub struct Options {
     /// The file in which the app remembers what happened, and whether what items say may be in it; in memory only
     /// when there is none.
     pub memory: Option<(PathBuf, Contents)>,
+    /// The directory in which the window finds pictures; without one there are none.
+    pub pictures: Option<PathBuf>,
 }
 
 /// A handle to the running app.
@@ -105,6 +108,7 @@ pub fn start(options: Options) -> Result<(Notifier, mpsc::UnboundedReceiver<Desk
         events: events.clone(),
         desktop,
         scribe: Scribe::new(store),
+        pictures: options.pictures,
     };
     let app = App::new(options.seed, options.config, kept);
     tokio::spawn(run(app, hands, inbox, showings));
@@ -171,6 +175,7 @@ struct Hands {
     events: mpsc::UnboundedSender<Event>,
     desktop: mpsc::UnboundedSender<Desktop>,
     scribe: Scribe,
+    pictures: Option<PathBuf>,
 }
 
 struct Hand {
@@ -273,6 +278,22 @@ impl Hands {
                         let result = answer(task).await;
                         let _ = events.send(Event::PreferencesCame { line, result });
                     });
+                }
+            }
+            Effect::FetchPicture { url } => {
+                let (client, directory) = (self.client.clone(), self.pictures.clone());
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    let there = match directory {
+                        Some(directory) => gallery::fetch(&client, &directory, &url).await,
+                        None => false,
+                    };
+                    let _ = events.send(Event::PictureCame { url, there });
+                });
+            }
+            Effect::ForgetPictures => {
+                if let Some(directory) = &self.pictures {
+                    gallery::clear(directory);
                 }
             }
             Effect::RefreshToken { line, source } => {

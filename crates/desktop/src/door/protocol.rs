@@ -18,6 +18,9 @@ pub enum ToResident {
         activation_token: Option<String>,
     },
     Do(Action),
+    /// A window has heard [`FromResident::Present`] or [`FromResident::Toggle`]. One that leaves without this word was on
+    /// its way out already, and another one is started.
+    Heard,
     /// Asks for [`FromResident::Status`].
     Status,
     /// Asks for [`FromResident::Status`] now and with every change.

@@ -1,12 +1,12 @@
 //! Settings that are changed while Doorbell runs, by hand or from the window.
 
-use doorbell_notifier::{Action, Desktop, Event, PauseUntil};
+use doorbell_notifier::{Action, Desktop, Event};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::{Resident, ResidentError, begin};
 use crate::{
-    door::{CallerId, FromResident, State},
+    door::{CallerId, FromResident},
     settings::{self, Complaint, Settings, SettingsView},
     tray::Look,
 };
@@ -108,9 +108,6 @@ impl Resident {
         deaf.extend(self.callers.end_sign_out(&ended));
         self.lose(deaf);
         self.recall(false);
-        if let Some(until) = self.rest_of_pause() {
-            self.notifier.send(Event::Do(Action::Pause { until }));
-        }
         if let Some(show) = self.callers.watched() {
             self.notifier.send(Event::Do(show));
         }
@@ -119,20 +116,6 @@ impl Resident {
             self.say_trouble(complaints);
         }
         Ok(wishes)
-    }
-
-    /// What is left of the pause that the person asked for.
-    fn rest_of_pause(&self) -> Option<PauseUntil> {
-        let (until, since) = self.pause?;
-        if self.status.state != State::Paused {
-            return None;
-        }
-        let PauseUntil::Minutes(minutes) = until else {
-            return Some(until);
-        };
-        let passed = u32::try_from(since.elapsed().as_secs() / 60).ok()?;
-        let left = minutes.checked_sub(passed).filter(|left| *left > 0)?;
-        Some(PauseUntil::Minutes(left))
     }
 
     pub(super) fn settings_view(&self) -> SettingsView {

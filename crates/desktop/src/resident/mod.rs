@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorbell_notifier::{Action, Desktop, Event, Notifier, Options, PauseUntil};
+use doorbell_notifier::{Action, Desktop, Event, Notifier, Options};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -121,7 +121,6 @@ pub async fn run(door: Door, start: Start) -> Result<Ending, ResidentError> {
         },
         keychain_calls: JoinSet::new(),
         errands: JoinSet::new(),
-        pause: None,
         renewing: false,
         end_by: None,
     };
@@ -224,8 +223,6 @@ struct Resident {
     keychain_calls: JoinSet<Event>,
     /// What callers asked for that takes a while.
     errands: JoinSet<Errand>,
-    /// The last pause that was asked for, and when.
-    pause: Option<(PauseUntil, Instant)>,
     /// The app ends to begin anew with other settings.
     renewing: bool,
     end_by: Option<Instant>,
@@ -243,11 +240,9 @@ enum Errand {
 impl Resident {
     fn do_or_quit(&mut self, action: Action) {
         match action.innermost() {
-            Action::Quit => return self.quit(),
-            Action::Pause { until } => self.pause = Some((*until, Instant::now())),
-            _ => {}
+            Action::Quit => self.quit(),
+            _ => self.notifier.send(Event::Do(action)),
         }
-        self.notifier.send(Event::Do(action));
     }
 
     fn keep_token(&mut self, token: Option<String>) {
@@ -310,6 +305,7 @@ fn begin(
         network: settings.network(),
         config: settings.config(),
         memory: Some((profile.memory_file(), settings.contents())),
+        pictures: Some(profile.pictures_dir()),
     })
     .map_err(|error| ResidentError(error.to_string()))
 }

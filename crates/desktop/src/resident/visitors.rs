@@ -31,6 +31,7 @@ impl Resident {
         let answer = match words {
             // The door answers a hello itself.
             ToResident::Hello { .. } => return,
+            ToResident::Heard => return self.callers.heard(id),
             ToResident::Status => FromResident::Status(self.status.clone()),
             ToResident::Follow => {
                 self.callers.follows(id);
@@ -112,8 +113,13 @@ impl Resident {
     /// These callers have gone.
     pub(super) fn lose(&mut self, gone: Vec<CallerId>) {
         for id in gone {
-            if self.callers.left(id) {
+            let leave = self.callers.left(id);
+            if leave.last_that_showed {
                 self.notifier.send(Event::WindowGone);
+            }
+            // It was closing when it was wanted.
+            if leave.unheard && self.end_by.is_none() && !self.callers.has_window() {
+                self.show_window();
             }
         }
     }

@@ -5,7 +5,7 @@ use tracing::warn;
 
 use super::{Resident, report};
 use crate::{
-    door::{CallerId, FromResident, State},
+    door::{CallerId, FromResident},
     opener,
 };
 
@@ -16,9 +16,6 @@ impl Resident {
                 let status = report::status(&tray);
                 if status != self.status {
                     self.status = status;
-                    if self.status.state == State::Connected {
-                        self.pause = None;
-                    }
                     let words = FromResident::Status(self.status.clone());
                     let deaf = self.callers.tell_followers(&words);
                     self.lose(deaf);
@@ -96,7 +93,7 @@ impl Resident {
         let activation_token = self.take_token();
         if self.callers.has_window() {
             let present = FromResident::Present { activation_token };
-            let deaf = self.callers.tell_windows(&present);
+            let deaf = self.callers.summon(&present);
             self.lose(deaf);
         } else if let Err(sentence) = self.window.start(activation_token.as_deref()) {
             self.say_trouble(sentence);
@@ -110,7 +107,7 @@ impl Resident {
         }
         let activation_token = self.take_token();
         let toggle = FromResident::Toggle { activation_token };
-        let deaf = self.callers.tell_windows(&toggle);
+        let deaf = self.callers.summon(&toggle);
         self.lose(deaf);
     }
 

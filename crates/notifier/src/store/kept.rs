@@ -3,10 +3,21 @@ use std::collections::BTreeMap;
 use doorbell_knock::{AccountId, Cursor, FeedItem, FeedMetadata, ItemId, MarkId, Request, Status};
 use time::OffsetDateTime;
 
-/// All that is remembered, by account.
+/// All that is remembered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
     pub accounts: BTreeMap<AccountId, KeptAccount>,
+    /// A pause that the person asked for.
+    pub pause: Pause,
+}
+
+/// For how long toasts wait because the person asked for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pause {
+    #[default]
+    Off,
+    Until(OffsetDateTime),
+    UntilResumed,
 }
 
 /// What is remembered of one account.
@@ -132,6 +143,8 @@ pub enum Change {
     NoFeed { account: AccountId, feed: FeedKey },
     /// The account has been signed out: nothing of it stays.
     Forget { account: AccountId },
+    /// The person asked for a pause, or ended one.
+    Paused(Pause),
 }
 
 impl Kept {
@@ -141,7 +154,8 @@ impl Kept {
             .accounts
             .iter()
             .flat_map(|(id, account)| account.changes(id));
-        changes.collect()
+        let pause = (self.pause != Pause::Off).then_some(Change::Paused(self.pause));
+        changes.chain(pause).collect()
     }
 }
 

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use tracing::{debug, error, info, warn};
 
 pub use kept::{
-    Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope, KeptSweep,
+    Change, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope, KeptSweep, Pause,
 };
 
 use file::Unopened;

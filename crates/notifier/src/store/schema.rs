@@ -53,6 +53,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ",
     // *Mark all* was *mark all read*.
     "ALTER TABLE feed ADD COLUMN sweep_status TEXT NOT NULL DEFAULT 'read'",
+    // A row while toasts wait; without a time until the person says otherwise.
+    "CREATE TABLE pause (until INTEGER) STRICT",
 ];
 
 /// The version of a file: how many migrations it has seen.

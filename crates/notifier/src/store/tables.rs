@@ -13,7 +13,7 @@ use tracing::warn;
 
 use super::{
     Change, Contents, FeedKey, Kept, KeptAccount, KeptFeed, KeptHead, KeptMark, KeptScope,
-    KeptSweep,
+    KeptSweep, Pause,
 };
 
 /// Writes changes in one transaction.
@@ -45,6 +45,7 @@ pub(super) fn replace(
     for table in TABLES {
         batch.execute(&format!("DELETE FROM {table}"), [])?;
     }
+    batch.execute("DELETE FROM pause", [])?;
     for change in kept.changes() {
         apply(&batch, &change, contents)?;
     }
@@ -72,6 +73,12 @@ pub(super) fn wipe_contents(connection: &mut Connection) -> rusqlite::Result<()>
 
 pub(super) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
     let mut kept = Kept::default();
+    let pauses = rows(connection, "SELECT until FROM pause", |row| at(row, 0))?;
+    kept.pause = match pauses.last() {
+        None => Pause::Off,
+        Some(None) => Pause::UntilResumed,
+        Some(Some(until)) => Pause::Until(*until),
+    };
     let floors = "SELECT account, met_until FROM account";
     for (id, until) in rows(connection, floors, |row| {
         Ok((account_of(row)?, at(row, 1)?))
@@ -229,6 +236,15 @@ fn apply(batch: &Transaction<'_>, change: &Change, contents: Contents) -> rusqli
                 let entry = item.write().to_string();
                 put.execute(params![account.as_str(), feed.0, item.id.0, entry])?;
             }
+        }
+        Change::Paused(pause) => {
+            batch.execute("DELETE FROM pause", [])?;
+            let until = match pause {
+                Pause::Off => return Ok(()),
+                Pause::Until(until) => Some(micros(*until)),
+                Pause::UntilResumed => None,
+            };
+            batch.execute("INSERT INTO pause VALUES (?1)", params![until])?;
         }
         Change::NoFeed { account, feed } => {
             for table in ["feed", "met", "item"] {

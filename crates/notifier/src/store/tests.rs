@@ -654,6 +654,7 @@ fn everything() -> Kept {
     };
     Kept {
         accounts: [(ada(), account), (bob(), other)].into(),
+        pause: Pause::Until(NOON),
     }
 }
 

@@ -162,6 +162,8 @@ impl Desk {
                 | Effect::RefreshToken { .. }
                 | Effect::FetchSettings { .. }
                 | Effect::Preferences { .. }
+                | Effect::FetchPicture { .. }
+                | Effect::ForgetPictures
                 | Effect::Desktop(_) => {}
             }
             self.asked.push(effect);
@@ -392,6 +394,8 @@ impl Desk {
             | Effect::RefreshToken { .. }
             | Effect::FetchSettings { .. }
             | Effect::Preferences { .. }
+            | Effect::FetchPicture { .. }
+            | Effect::ForgetPictures
             | Effect::Desktop(_) => None,
         })
     }
@@ -417,6 +421,8 @@ impl Desk {
             | Effect::Tell { .. }
             | Effect::FetchSettings { .. }
             | Effect::Preferences { .. }
+            | Effect::FetchPicture { .. }
+            | Effect::ForgetPictures
             | Effect::RefreshToken { .. } => false,
         };
         asked.iter().filter(counted).count()
@@ -451,6 +457,8 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Save(_) | Effect::FetchSettings { .. } => return None,
         Effect::Tell { toast, .. } => format!("toast {}", toast.title),
         Effect::RefreshToken { .. } => "refresh token".to_owned(),
+        Effect::FetchPicture { url } => format!("fetch picture {url}"),
+        Effect::ForgetPictures => "forget pictures".to_owned(),
         Effect::Preferences { request, .. } => match &request.body {
             None => "read preferences".to_owned(),
             Some(body) => format!("set preferences {body}"),

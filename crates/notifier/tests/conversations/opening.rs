@@ -1,4 +1,5 @@
-use doorbell_notifier::{Action, Event, Face};
+use doorbell_knock::UserId;
+use doorbell_notifier::{Action, Config, Event, Face};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, credentials, item, linked, read};
@@ -250,4 +251,22 @@ fn with_links() -> Value {
     let blocks = item["blocks"].as_array_mut().unwrap();
     blocks.extend(texts.map(|text| json!({"type": "markdown", "name": "body", "rendered": text})));
     item
+}
+
+#[test]
+fn another_kind_of_link_opens_only_where_the_person_allowed_it_for_the_account() {
+    let mut desk = Desk::watched(&[linked("a", 1, "slack://channel?id=7")]);
+    assert!(!desk.feed().rows[0].opens);
+    open(&mut desk, "a");
+    assert!(!desk.has_asked("open slack://channel?id=7"));
+    for (user, opens) in [("bob", false), ("ada", true)] {
+        let user = UserId::parse(user).unwrap();
+        desk.tell(Event::Configured(Box::new(Config {
+            schemes: vec![(Some(user), "Slack".to_owned())],
+            ..Config::default()
+        })));
+        assert_eq!(desk.feed().rows[0].opens, opens);
+    }
+    open(&mut desk, "a");
+    assert!(desk.has_asked("open slack://channel?id=7"));
 }

@@ -180,3 +180,31 @@ fn switches(desk: &Desk) -> Vec<String> {
     });
     switches.collect()
 }
+
+#[test]
+fn a_picture_is_fetched_for_the_rows_that_are_looked_at_unless_pictures_are_not_wanted() {
+    let url = "https://pictures.test/ada.png";
+    let mut with_picture = item("a", 1);
+    with_picture["actors"] = json!([{"id": "ada", "name": "Ada", "avatar": url}]);
+    let mut desk = Desk::with(std::slice::from_ref(&with_picture));
+    assert!(
+        !desk.has_asked(&format!("fetch picture {url}")),
+        "nobody looks"
+    );
+    desk.show(Filter::All);
+    assert!(desk.has_asked(&format!("fetch picture {url}")));
+    let picture = |desk: &Desk| desk.feed().rows[0].actor.as_ref().unwrap().picture.clone();
+    assert_eq!(picture(&desk), None);
+    let came = doorbell_notifier::WebUrl::parse(url).unwrap();
+    desk.tell(Event::PictureCame {
+        url: came,
+        there: true,
+    });
+    assert!(picture(&desk).unwrap().starts_with("picture://localhost/"));
+    desk.tell(Event::Configured(Box::new(doorbell_notifier::Config {
+        avatars: false,
+        ..Default::default()
+    })));
+    assert_eq!(picture(&desk), None);
+    assert!(desk.has_asked("forget pictures"));
+}

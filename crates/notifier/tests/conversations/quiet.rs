@@ -50,15 +50,21 @@ fn resuming_tells_at_once_of_what_is_still_news() {
 }
 
 #[test]
-fn what_waited_when_the_app_ended_waits_or_is_told_after_the_start() {
+fn a_pause_outlives_the_app_and_what_waited_is_told_after_it() {
     let mut desk = Desk::with(&[]);
     desk.act(pause(30));
     come(&mut desk, 1, &[item("a", 1)]);
     desk.restart();
     desk.joined();
-    desk.asked();
     desk.page(&[item("a", 1)]);
-    assert_eq!(toasts(&mut desk), ["toast a"]);
+    assert_eq!(desk.tray().face, Face::Paused(1));
+    assert_eq!(toasts(&mut desk), [""; 0]);
+    desk.pass(Duration::from_secs(30 * 60));
+    assert_eq!(toasts(&mut desk), ["toast New notification"]);
+    desk.restart();
+    desk.joined();
+    desk.page(&[item("a", 1)]);
+    assert_eq!(toasts(&mut desk), [""; 0]);
 }
 
 #[test]

@@ -122,7 +122,9 @@ impl World {
                 let fetched = Event::SettingsFetched { line, feed, result };
                 self.schedule(latency, Happening::Desktop(fetched));
             }
-            Effect::Preferences { .. } => unreachable!("nobody looks at preferences here"),
+            Effect::Preferences { .. } | Effect::FetchPicture { .. } | Effect::ForgetPictures => {
+                unreachable!("nobody looks at preferences or pictures here")
+            }
             Effect::RefreshToken { .. } => panic!("nobody's tokens come from anywhere here"),
             Effect::Save(_) | Effect::Tell { .. } | Effect::Desktop(_) => {
                 unreachable!("that is no network")

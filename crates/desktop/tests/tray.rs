@@ -29,6 +29,46 @@ fn a_left_click_opens_the_window_and_another_one_closes_it() {
 }
 
 #[test]
+fn a_window_that_was_closing_when_it_was_wanted_is_followed_by_another() {
+    let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
+    let record = stage.dir().join("window-started");
+    let program = install(
+        &stage,
+        "bin-closing",
+        Some(&recording(&record, "exec sleep 600")),
+    );
+    let resident = Resident::start_program(&stage, &program);
+    let item = resident.tray_item();
+    let started = |times: usize| {
+        wait_until(PATIENCE, "the window's program", || {
+            std::fs::read_to_string(&record).is_ok_and(|said| said.lines().count() == times)
+        })
+        .unwrap();
+    };
+    item.activate().unwrap();
+    started(1);
+    let mut window = Caller::come(&stage, "window");
+    item.activate().unwrap();
+    window.hear_of("toggle");
+    drop(window);
+    started(2);
+
+    let mut window = Caller::come(&stage, "window");
+    item.activate().unwrap();
+    window.hear_of("toggle");
+    window.say(&json!({ "kind": "heard" }));
+    window.say(&json!({ "kind": "status" }));
+    window.hear_of("status");
+    drop(window);
+    wait_until(PATIENCE, "the window has left", || {
+        told(&stage, &["diagnostics"]).contains("window open: false")
+    })
+    .unwrap();
+    item.activate().unwrap();
+    started(3);
+}
+
+#[test]
 fn a_middle_click_marks_everything_as_read() {
     let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
     let knock = Knock::start("pk_test_middle_click");

@@ -207,8 +207,10 @@ impl Carrier {
             | FromResident::Refused { .. }
             | FromResident::Diagnostics(_)
             | FromResident::Done) => {
-                // Whoever asked may not wait any more.
-                let _ = waiting.pop_front().map(|asker| asker.send(answer));
+                if let Some(asker) = waiting.pop_front() {
+                    // Whoever asked may not wait any more.
+                    let _ = asker.send(answer);
+                }
             }
             // Answers to commands, which a window does not give, and what has been heard before.
             FromResident::Hello { .. }

@@ -231,7 +231,7 @@ struct Resident {
 /// What came of something that took a while.
 enum Errand {
     /// A caller waits for this.
-    Answer(CallerId, FromResident),
+    Answer(CallerId, Box<FromResident>),
     /// A sentence for the person.
     Trouble(String),
     Done,

@@ -47,7 +47,7 @@ impl Resident {
         self.errands.spawn(async move {
             password.await;
             notifier.send(Event::Do(Action::Retry));
-            Errand::Answer(id, FromResident::Done)
+            Errand::Answer(id, Box::new(FromResident::Done))
         });
     }
 

@@ -28,6 +28,7 @@ use crate::{
     sync::{Purpose, SPACING},
     token::renewal::Renewal,
     undo::Undo,
+    words::Words,
 };
 
 /// A link lost for less than this is not worth a changed tray.
@@ -51,6 +52,7 @@ pub(crate) struct Account {
     pub(crate) preferences: Preferences,
     /// What a link may begin with, beside http and https.
     pub(crate) schemes: Vec<String>,
+    pub(crate) words: Words,
     /// A sentence for the person, until it is dismissed.
     pub(crate) notice: Option<String>,
     /// What was in the way when the server was not reached, until it is.
@@ -87,6 +89,7 @@ impl Account {
         line: Line,
         credentials: Credentials,
         config: &Config,
+        words: &Words,
         mut random: fastrand::Rng,
         now: Now,
     ) -> Account {
@@ -104,6 +107,7 @@ impl Account {
             archive: None,
             archives: 0,
             preferences: Preferences::default(),
+            words: words.clone(),
             schemes: config.schemes_of(&credentials.user_id),
             renewal: Renewal::new(source, token, &mut random, now),
             waits: false,
@@ -115,7 +119,7 @@ impl Account {
             highlight: None,
             outbox: Outbox::new(now.instant),
             undo: None,
-            news: News::new(id.clone(), Manner::of(config)),
+            news: News::new(id.clone(), Manner::of(config, words)),
             opening: BTreeSet::new(),
             pressed: BTreeMap::new(),
             bulk: BTreeMap::new(),

@@ -53,7 +53,7 @@ impl Account {
         let marks = self.write(mark.status(), &ids, None, now, out);
         if mark == Mark::Archived && !marks.is_empty() {
             let until = now.instant + HOLD;
-            self.undo = Some(Undo::of_items(ids.len(), until));
+            self.undo = Some(Undo::of_items(ids.len(), until, &self.words));
             self.keep_back(&marks, until);
         }
     }
@@ -81,7 +81,7 @@ impl Account {
             return;
         };
         let (status, until) = (mark.status(), now.instant + HOLD);
-        self.undo = Some(Undo::of_all(status, feed, until));
+        self.undo = Some(Undo::of_all(status, feed, until, &self.words));
         if !slot.config.options.fit_bulk() {
             // The server cannot be told which: they go one by one, those further down when they have been fetched.
             let older_than = slot.feed.end_of_all(now.utc);
@@ -295,9 +295,10 @@ impl Account {
                 self.opening.remove(&id);
                 self.pressed.remove(&id);
                 warn!(reason, "link not opened");
-                self.notice = Some(format!(
-                    "The link could not be opened: {reason}. The item is as it was."
-                ));
+                let notice = self
+                    .words
+                    .with("link-not-opened", [("reason", reason.into())]);
+                self.notice = Some(notice);
                 out.push(Effect::Desktop(Desktop::ShowWindow));
             }
         }
@@ -306,7 +307,7 @@ impl Account {
     /// Presses a button of an item, counted over all its button sets.
     pub(crate) fn press(&mut self, id: ItemId, button: u32, out: &mut Vec<Effect>) {
         let Some(item) = self.item(&id) else {
-            self.notice = Some("That item is not in the list any more.".to_owned());
+            self.notice = Some(self.words.say("item-gone"));
             return;
         };
         let Some(button) = item.button(button as usize).cloned() else {
@@ -322,10 +323,9 @@ impl Account {
                 self.open_url(id, url, out);
             }
             None => {
-                self.notice = Some(format!(
-                    "\u{201c}{}\u{201d} does not lead to a web address, so Doorbell did not open it. The item is as it was. Other kinds of links can be allowed in the settings file.",
-                    button.label
-                ));
+                let label = button.label.into();
+                let notice = self.words.with("button-leads-nowhere", [("label", label)]);
+                self.notice = Some(notice);
                 out.push(Effect::Desktop(Desktop::ShowWindow));
             }
         }
@@ -334,7 +334,7 @@ impl Account {
     /// Follows a link in the text of an item, counted over all its blocks.
     pub(crate) fn follow(&mut self, id: ItemId, link: u32, out: &mut Vec<Effect>) {
         let Some(item) = self.item(&id) else {
-            self.notice = Some("That item is not in the list any more.".to_owned());
+            self.notice = Some(self.words.say("item-gone"));
             return;
         };
         let Some(url) = item.links().into_iter().nth(link as usize) else {
@@ -399,9 +399,9 @@ impl Account {
                 self.lists().for_each(|slot| slot.feed.refuse(mark));
                 self.bulk.remove(&mark);
                 self.want_all();
-                self.notice = Some(format!(
-                    "Knock did not take the mark: {failure}. The item is as it was."
-                ));
+                let failure = failure.to_string().into();
+                let notice = self.words.with("mark-refused", [("failure", failure)]);
+                self.notice = Some(notice);
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::{
     store::{Change, Kept, Pause},
     tray::Tray,
     view::{Problem, View},
+    words::Words,
 };
 
 /// Quitting and signing out wait this long for marks on their way.
@@ -31,6 +32,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct App {
     pub(crate) config: Config,
+    pub(crate) words: Words,
     pub(crate) keychain: Keychain,
     /// Who is signed in, in the order of sign-in.
     pub(crate) accounts: Vec<Account>,
@@ -137,6 +139,7 @@ impl App {
     /// An app that knows nothing yet but what it remembers. The seed feeds jitter and reference ids.
     pub fn new(seed: u64, config: Config, kept: Kept) -> App {
         App {
+            words: Words::of(config.language),
             config,
             keychain: Keychain::Unknown,
             accounts: Vec::new(),
@@ -454,8 +457,10 @@ impl App {
             plain_http: std::mem::take(&mut self.config.plain_http),
             ..config
         };
-        let manner = Manner::of(&self.config);
+        self.words = Words::of(self.config.language);
+        let manner = Manner::of(&self.config, &self.words);
         for account in &mut self.accounts {
+            account.words = self.words.clone();
             account.news.set_manner(manner.clone());
             account.schemes = self.config.schemes_of(&account.credentials.user_id);
         }
@@ -658,7 +663,7 @@ impl App {
     pub(crate) fn new_account(&mut self, credentials: Credentials, now: Now) -> Account {
         let line = self.new_line();
         let random = self.random.fork();
-        Account::new(line, credentials, &self.config, random, now)
+        Account::new(line, credentials, &self.config, &self.words, random, now)
     }
 
     pub(crate) fn new_line(&mut self) -> Line {

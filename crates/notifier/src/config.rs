@@ -1,7 +1,7 @@
 use doorbell_knock::{FeedId, FeedItem, FeedOptions, Host, Mode, UserId};
 use time::Time;
 
-use crate::token::TokenSource;
+use crate::{token::TokenSource, words::Language};
 
 /// What is set of the app, as far as it decides anything.
 ///
@@ -33,6 +33,7 @@ pub struct Config {
     pub quiet_hours: Option<QuietHours>,
     /// Toasts say that something came, and not what.
     pub private: bool,
+    pub language: Language,
     /// Pictures of actors are fetched.
     pub avatars: bool,
     /// Schemes beside http and https that a link of a user's items, or of everybody's, may have.
@@ -171,6 +172,7 @@ impl Default for Config {
             rules: Vec::new(),
             quiet_hours: None,
             private: false,
+            language: Language::default(),
             avatars: true,
             schemes: Vec::new(),
         }

@@ -6,7 +6,8 @@
 //!   feeds, `archive` what was put away of one, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way,
 //!   `news` what gets a toast, `quiet` when toasts wait, `preferences` what the person wants to be told of, `pictures` whose
 //!   pictures are wanted, `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
-//! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work.
+//! - `projection` derives what is shown: [`Tray`] and [`View`]; `problem` says why signing in did not work, `words` in which
+//!   language.
 //! - [`Action`], [`View`] and [`Toast`] are what crosses to the desktop and the window.
 //! - [`start`] runs the app: one loop that performs effects, with `driver` for the socket, `rest` for HTTP, `gallery` for pictures
 //!   and `scribe` for what is written down. The first two reach a host by
@@ -62,6 +63,7 @@ mod token;
 mod tray;
 mod undo;
 mod view;
+mod words;
 
 pub use action::{Action, DraftShape, Filter, Invitation, Mark, Only, PauseUntil, PreferenceKind};
 pub use app::App;
@@ -85,3 +87,4 @@ pub use view::{
     PreferenceSwitch, PreferencesView, Problem, Progress, Row, RowActivity, RowBlock, RowButton,
     SignInView, View,
 };
+pub use words::Language;

@@ -13,6 +13,7 @@ use crate::{
     feed_slot::FeedNumber,
     render::cut,
     toast::{Toast, ToastButton, ToastKey},
+    words::Words,
 };
 
 /// Arrivals within this time belong together.
@@ -23,8 +24,6 @@ const APART: usize = 3;
 const MAX_TITLE: usize = 100;
 const MAX_BODY: usize = 300;
 const MAX_LABEL: usize = 40;
-/// What a toast says that does not say what came.
-const PRIVATE_TITLE: &str = "New notification";
 /// Titles named in a summary.
 const NAMED: usize = 4;
 /// Items reach the list a little out of order; one this much older than the newest is still news.
@@ -59,17 +58,19 @@ pub(crate) struct News {
 }
 
 /// How news is told, as far as the person has set it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Manner {
     /// The first that fits an item counts.
     pub(crate) rules: Vec<Rule>,
     /// Toasts say that something came, and not what.
     pub(crate) private: bool,
+    pub(crate) words: Words,
 }
 
 impl Manner {
-    pub(crate) fn of(config: &Config) -> Manner {
+    pub(crate) fn of(config: &Config, words: &Words) -> Manner {
         Manner {
+            words: words.clone(),
             rules: config.rules.clone(),
             private: config.private,
         }
@@ -367,7 +368,7 @@ impl News {
     fn single(&mut self, item: &FeedItem) -> Toast {
         let private = self.manner.private;
         let (title, body) = match private {
-            true => (PRIVATE_TITLE.to_owned(), String::new()),
+            true => (self.manner.words.say("new-notification"), String::new()),
             false => words(item),
         };
         let key = ToastKey::Item {
@@ -389,7 +390,7 @@ impl News {
             })
             .collect();
         buttons.push(ToastButton {
-            label: "Mark read".to_owned(),
+            label: self.manner.words.say("mark-read"),
             action: self.here(Action::Mark {
                 ids: vec![item.id.clone()],
                 mark: Mark::Read,
@@ -437,10 +438,15 @@ impl News {
         let (title, default) = match &items[..] {
             [only] => {
                 let id = only.id.clone();
-                (PRIVATE_TITLE.to_owned(), Action::Open { id })
+                (
+                    self.manner.words.say("new-notification"),
+                    Action::Open { id },
+                )
             }
             several => {
-                let title = format!("{} new notifications", several.len());
+                let count = several.len().into();
+                let words = &self.manner.words;
+                let title = words.with("new-notifications", [("count", count)]);
                 (title, Action::OpenWindow)
             }
         };
@@ -725,7 +731,7 @@ mod tests {
     }
 
     fn met(first_page: &[FeedItem]) -> (News, Instant) {
-        let mut news = News::new(account(), Manner::default());
+        let mut news = News::new(account(), manner());
         news.meet(FEED, first_page);
         (news, Instant::now())
     }
@@ -770,5 +776,10 @@ mod tests {
             [one] if matches!(one.toast.key, ToastKey::Summary { .. }) => one.toast.clone(),
             other => panic!("no summary: {other:?}"),
         }
+    }
+
+    fn manner() -> Manner {
+        let config = Config::default();
+        Manner::of(&config, &Words::of(config.language))
     }
 }

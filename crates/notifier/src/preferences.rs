@@ -13,6 +13,7 @@ use crate::{
     action::PreferenceKind,
     event::Effect,
     view::{PreferenceSwitch, PreferencesView},
+    words::Words,
 };
 
 /// The preferences of an account, as far as they are known.
@@ -75,20 +76,18 @@ impl Preferences {
         Some(request)
     }
 
-    fn came(&mut self, result: Result<PreferenceSet, Failure>) {
+    fn came(&mut self, result: Result<PreferenceSet, Failure>, words: &Words) {
         let asked = self.on_its_way.take();
         match result {
             Ok(set) => self.said = Some(set.preferences),
             Err(failure) => {
                 warn!(%failure, "preferences were not taken");
-                self.trouble = Some(match asked {
-                    Some(Asked::Set { .. }) => {
-                        format!("Knock did not take the change: {failure}. It is as it was.")
-                    }
-                    Some(Asked::Read) | None => {
-                        format!("What you want to be told of could not be fetched: {failure}.")
-                    }
-                });
+                let what = match asked {
+                    Some(Asked::Set { .. }) => "preference-refused",
+                    Some(Asked::Read) | None => "preferences-unfetched",
+                };
+                let failure = failure.to_string().into();
+                self.trouble = Some(words.with(what, [("failure", failure)]));
                 // What was to come after it was meant as a part of it.
                 self.waiting.clear();
             }
@@ -161,7 +160,7 @@ impl Account {
 
     /// The answer.
     pub(crate) fn preferences_came(&mut self, result: Result<PreferenceSet, Failure>) {
-        self.preferences.came(result);
+        self.preferences.came(result, &self.words);
     }
 
     pub(crate) fn preferences_view(&self) -> PreferencesView {
@@ -202,6 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn what_no_preference_names_is_wanted_and_shown_where_there_are_items_of_it() {
@@ -230,7 +230,7 @@ mod tests {
             switches(&preferences),
             ["Workflow billing on", "Workflow new-comment off"]
         );
-        preferences.came(Err(Failure::TooLarge));
+        preferences.came(Err(Failure::TooLarge), &Words::of(Language::English));
         assert_eq!(
             switches(&preferences),
             ["Workflow billing off", "Workflow new-comment on"]
@@ -254,7 +254,8 @@ mod tests {
         preferences.look();
         preferences.ask(&user()).expect("a request");
         let set = json!({"id": "default", "workflows": {"billing": false}});
-        preferences.came(PreferenceSet::parse(set.to_string().as_bytes()));
+        let set = PreferenceSet::parse(set.to_string().as_bytes());
+        preferences.came(set, &Words::of(Language::English));
     }
 
     fn switches(preferences: &Preferences) -> Vec<String> {

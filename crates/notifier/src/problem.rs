@@ -13,105 +13,76 @@ pub(crate) fn refusal(account: &Account) -> Option<Problem> {
     let Link::Refused { refusal, .. } = &account.proof().link else {
         return None;
     };
+    let words = &account.words;
     if *refusal == Refusal::Key
         && let Some(trouble) = account.renewal.trouble()
     {
         return Some(Problem {
             field: Some(Field::UserToken),
-            message: format!(
-                "There is no user token for this sign-in: {trouble}. Check what the settings say of it, or enter a token here. Nothing was stored."
-            ),
+            message: words.with("no-token", [("trouble", trouble.to_string().into())]),
         });
     }
     let (field, message) = match refusal {
-        Refusal::Key if account.credentials.user_token.is_some() => (
-            Field::UserToken,
-            "Knock refused the public key or the user token. Check both, and that the token is signed for this user and has not expired. Nothing was stored.",
-        ),
-        Refusal::Key => (
-            Field::PublicKey,
-            "Knock refused the public key. Copy it again from Platform \u{203a} API keys, of the environment that the feed belongs to. Nothing was stored.",
-        ),
-        Refusal::Feed => (
-            Field::FeedId,
-            "Knock does not let this user join this feed. Check the feed channel id and the user id. Nothing was stored.",
-        ),
-        Refusal::Host => (
-            Field::Host,
-            "This host answers, but not as Knock does. Check the address. Nothing was stored.",
-        ),
+        Refusal::Key if account.credentials.user_token.is_some() => {
+            (Field::UserToken, "bad-key-or-token")
+        }
+        Refusal::Key => (Field::PublicKey, "bad-key"),
+        Refusal::Feed => (Field::FeedId, "bad-feed"),
+        Refusal::Host => (Field::Host, "bad-host"),
     };
     Some(Problem {
         field: Some(field),
-        message: message.to_owned(),
+        message: words.say(message),
     })
 }
 
 /// Why a sign-in failed when its first fetch did.
 pub(crate) fn failed_proof(account: &Account, failure: &Failure) -> Problem {
-    let host = account.credentials.host.name();
+    let words = &account.words;
+    let host = || account.credentials.host.name().into();
+    let said = || failure.to_string().into();
     let (field, message) = match failure {
         Failure::Unauthorized { code } | Failure::Forbidden { code } => {
             let token = code.contains("user_token");
-            if token && account.credentials.user_token.is_none() {
-                (
-                    Some(Field::UserToken),
-                    "This environment asks for a user token. Ask those who run the product for one signed for this user. Nothing was stored.".to_owned(),
-                )
-            } else if token {
-                (
-                    Some(Field::UserToken),
-                    "Knock refused the user token. It must be signed for this user and not have expired. Nothing was stored.".to_owned(),
-                )
-            } else {
-                (
-                    Some(Field::PublicKey),
-                    "Knock refused the public key. Copy it again from Platform \u{203a} API keys, of the environment that the feed belongs to. Nothing was stored.".to_owned(),
-                )
+            match (token, &account.credentials.user_token) {
+                (true, None) => (Some(Field::UserToken), words.say("token-missing")),
+                (true, Some(_)) => (Some(Field::UserToken), words.say("bad-token")),
+                (false, _) => (Some(Field::PublicKey), words.say("bad-key")),
             }
         }
-        Failure::NotFound { .. } => (
-            Some(Field::FeedId),
-            "Knock does not know this feed channel. Copy its id from Integrations \u{203a} Channels, of the same environment as the key. Nothing was stored.".to_owned(),
-        ),
-        Failure::Invalid { message, .. } => (
-            None,
-            format!(
-                "Knock did not accept this: {}. Nothing was stored.",
-                without_secrets(message, account).trim_end_matches('.')
-            ),
-        ),
-        Failure::Unreachable(reason) => (
-            Some(Field::Host),
-            format!("{host} could not be reached: {reason}. Nothing was stored."),
-        ),
-        Failure::RateLimited { .. } | Failure::Server { .. } => (
-            None,
-            format!("{host} cannot answer at the moment ({failure}). Try again in a minute. Nothing was stored."),
-        ),
-        Failure::TooLarge | Failure::Malformed(_) => (
-            Some(Field::Host),
-            format!("{host} answers, but not as Knock does ({failure}). Check the address. Nothing was stored."),
-        ),
+        Failure::NotFound { .. } => (Some(Field::FeedId), words.say("unknown-feed")),
+        Failure::Invalid { message, .. } => {
+            let message = without_secrets(message, account);
+            let message = message.trim_end_matches('.').into();
+            (None, words.with("not-accepted", [("message", message)]))
+        }
+        Failure::Unreachable(reason) => {
+            let reason = reason.as_str().into();
+            let values = [("host", host()), ("reason", reason)];
+            (Some(Field::Host), words.with("unreachable-host", values))
+        }
+        Failure::RateLimited { .. } | Failure::Server { .. } => {
+            let values = [("host", host()), ("failure", said())];
+            (None, words.with("busy-host", values))
+        }
+        Failure::TooLarge | Failure::Malformed(_) => {
+            let values = [("host", host()), ("failure", said())];
+            (Some(Field::Host), words.with("strange-host", values))
+        }
     };
     Problem { field, message }
 }
 
 /// Why a sign-in failed when too little came back in time.
 pub(crate) fn no_answer(account: &Account) -> Problem {
-    let host = account.credentials.host.name();
-    let message = if account.proof().feed.is_loaded() {
-        format!(
-            "{host} answers, but its live connection could not be joined in time. A proxy or firewall may block WebSockets. Nothing was stored."
-        )
-    } else {
-        format!(
-            "{host} did not answer in time. Check the network and the address, then try again. Nothing was stored."
-        )
+    let host = account.credentials.host.name().into();
+    let what = match account.proof().feed.is_loaded() {
+        true => "no-join",
+        false => "no-answer",
     };
     Problem {
         field: Some(Field::Host),
-        message,
+        message: account.words.with(what, [("host", host)]),
     }
 }
 
@@ -136,6 +107,7 @@ mod tests {
     use crate::{
         config::Config,
         event::{Line, Now},
+        words::{Language, Words},
     };
 
     #[test]
@@ -287,7 +259,14 @@ mod tests {
             offset: time::UtcOffset::UTC,
         };
         let random = fastrand::Rng::with_seed(1);
-        Account::new(Line(1), credentials, &Config::default(), random, now)
+        Account::new(
+            Line(1),
+            credentials,
+            &Config::default(),
+            &Words::of(Language::English),
+            random,
+            now,
+        )
     }
 
     fn invalid(message: &str) -> Failure {

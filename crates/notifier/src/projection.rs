@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use doorbell_knock::{FeedItem, WebUrl};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, Weekday, format_description::well_known::Rfc3339};
 
 use crate::{
     account::Account,
@@ -21,6 +21,7 @@ use crate::{
         AccountView, Actor, Connection, ConnectionState, Counts, FeedTab, FeedView, PauseView,
         Progress, Row, RowActivity, SignInView, View,
     },
+    words::Words,
 };
 
 /// Unread items that the tray's menu names.
@@ -36,23 +37,24 @@ const MAX_ROWS: usize = 200;
 const MAX_NAME: usize = 100;
 
 pub(crate) fn tray(app: &App, now: Now) -> Tray {
+    let say = |name| app.words.say(name);
     let (face, words) = match (&app.accounts[..], app.keychain) {
-        ([], Keychain::Unknown) => (Face::Offline(0), "Starting".to_owned()),
-        ([], Keychain::Locked) => (Face::SignedOut, "The keychain cannot be read".to_owned()),
-        ([], Keychain::Read) => (Face::SignedOut, "Signed out".to_owned()),
+        ([], Keychain::Unknown) => (Face::Offline(0), say("starting")),
+        ([], Keychain::Locked) => (Face::SignedOut, say("keychain-unreadable")),
+        ([], Keychain::Read) => (Face::SignedOut, say("signed-out")),
         ([account], _) => face_of(account, &app.config, now),
-        (accounts, _) => faces(accounts, &app.config, now),
+        (accounts, _) => faces(accounts, &app.config, &app.words, now),
     };
     let face = match (face, app.hold(now)) {
         (Face::Count(number), Some(_)) => Face::Paused(number),
         (face, _) => face,
     };
-    let item = |label: &str, action| MenuEntry::Item {
-        label: label.to_owned(),
+    let item = |name, action| MenuEntry::Item {
+        label: say(name),
         action,
     };
     let mut menu = vec![
-        item("Open Doorbell", Action::OpenWindow),
+        item("open-doorbell", Action::OpenWindow),
         MenuEntry::Status {
             label: words.clone(),
         },
@@ -82,14 +84,14 @@ pub(crate) fn tray(app: &App, now: Now) -> Tray {
     if !latest.is_empty() {
         menu.push(MenuEntry::Separator);
         menu.extend(latest);
-        menu.push(item("Mark all read", Action::ReadEverything));
+        menu.push(item("mark-all-read", Action::ReadEverything));
     }
     menu.push(MenuEntry::Separator);
     if !accounts.is_empty() {
         menu.push(pause_entry(app, now));
     }
-    menu.push(item("Settings", Action::Settings));
-    menu.push(item("Quit", Action::Quit));
+    menu.push(item("settings", Action::Settings));
+    menu.push(item("quit", Action::Quit));
     Tray {
         face,
         tooltip: tooltip(app, face, &words, now),
@@ -131,6 +133,7 @@ fn latest(app: &App) -> Vec<MenuEntry> {
 }
 
 fn pause_entry(app: &App, now: Now) -> MenuEntry {
+    let words = &app.words;
     let item = |label: String, action| MenuEntry::Item { label, action };
     if let Some(Hold {
         until,
@@ -138,33 +141,31 @@ fn pause_entry(app: &App, now: Now) -> MenuEntry {
     }) = app.hold(now)
     {
         let label = match until {
-            Some(until) => format!("Resume (paused until {})", on_the_clock(until, now)),
-            None => "Resume".to_owned(),
+            Some(until) => {
+                let time = on_the_clock(until, words, now);
+                words.with("resume-until", [("time", time.into())])
+            }
+            None => words.say("resume"),
         };
         return item(label, Action::Resume);
     }
     let choices = [
-        ("For 30 minutes", PauseUntil::Minutes(30)),
-        ("For 1 hour", PauseUntil::Minutes(60)),
-        ("Until tomorrow", PauseUntil::Tomorrow),
-        ("Until I resume", PauseUntil::Resumed),
+        ("pause-half-hour", PauseUntil::Minutes(30)),
+        ("pause-hour", PauseUntil::Minutes(60)),
+        ("pause-tomorrow", PauseUntil::Tomorrow),
+        ("pause-open", PauseUntil::Resumed),
     ];
-    let entries = choices.map(|(label, until)| item(label.to_owned(), Action::Pause { until }));
+    let entries = choices.map(|(name, until)| item(words.say(name), Action::Pause { until }));
     MenuEntry::Submenu {
-        label: "Pause notifications".to_owned(),
+        label: words.say("pause"),
         entries: entries.into(),
     }
 }
 
 /// The state in one line, and how fresh the number is.
-fn tooltip(app: &App, face: Face, words: &str, now: Now) -> String {
-    let paused = match (face, app.hold(now)) {
-        (Face::Paused(_), Some(hold)) => match hold.until {
-            Some(until) => format!(" \u{b7} paused until {}", on_the_clock(until, now)),
-            None => " \u{b7} paused".to_owned(),
-        },
-        _ => String::new(),
-    };
+fn tooltip(app: &App, face: Face, state: &str, now: Now) -> String {
+    let words = &app.words;
+    let on_the_clock = |at| on_the_clock(at, words, now).into();
     let oldest = app
         .accounts
         .iter()
@@ -172,21 +173,42 @@ fn tooltip(app: &App, face: Face, words: &str, now: Now) -> String {
     let synced = oldest.min().flatten();
     let synced = match (face, synced) {
         (Face::Count(_) | Face::Paused(_), Some(at)) => {
-            format!(" \u{b7} synced {}", on_the_clock(at, now))
+            Some(words.with("synced", [("time", on_the_clock(at))]))
         }
-        _ => String::new(),
+        _ => None,
     };
-    format!("{words}{synced}{paused}")
+    let paused = match (face, app.hold(now)) {
+        (Face::Paused(_), Some(hold)) => Some(match hold.until {
+            Some(until) => words.with("paused-until", [("time", on_the_clock(until))]),
+            None => words.say("paused"),
+        }),
+        _ => None,
+    };
+    let parts = [Some(state.to_owned()), synced, paused];
+    parts
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" \u{b7} ")
 }
 
 /// The time of day as the person's clock shows it; with the day where that is another than today.
-fn on_the_clock(at: OffsetDateTime, now: Now) -> String {
+fn on_the_clock(at: OffsetDateTime, words: &Words, now: Now) -> String {
     let (at, today) = (at.to_offset(now.offset), now.utc.to_offset(now.offset));
     let time = format!("{:02}:{:02}", at.hour(), at.minute());
-    match at.date() == today.date() {
-        true => time,
-        false => format!("{} {time}", at.weekday()),
+    if at.date() == today.date() {
+        return time;
     }
+    let day = match at.weekday() {
+        Weekday::Monday => "monday",
+        Weekday::Tuesday => "tuesday",
+        Weekday::Wednesday => "wednesday",
+        Weekday::Thursday => "thursday",
+        Weekday::Friday => "friday",
+        Weekday::Saturday => "saturday",
+        Weekday::Sunday => "sunday",
+    };
+    words.with(day, [("time", time.into())])
 }
 
 /// The settings leave it out of everything but the list.
@@ -195,7 +217,7 @@ fn is_ignored(app: &App, item: &FeedItem) -> bool {
 }
 
 /// The accounts together. A number of which a part may be out of date is shown as one.
-fn faces(accounts: &[Account], config: &Config, now: Now) -> (Face, String) {
+fn faces(accounts: &[Account], config: &Config, words: &Words, now: Now) -> (Face, String) {
     let faces = accounts
         .iter()
         .map(|account| face_of(account, config, now).0);
@@ -203,7 +225,7 @@ fn faces(accounts: &[Account], config: &Config, now: Now) -> (Face, String) {
         .iter()
         .map(|account| number(account.badge_feed(), config))
         .fold(0, u64::saturating_add);
-    let (mut refused, mut offline) = (0, 0);
+    let (mut refused, mut offline) = (0_usize, 0_usize);
     for face in faces {
         match face {
             Face::Refused => refused += 1,
@@ -211,19 +233,31 @@ fn faces(accounts: &[Account], config: &Config, now: Now) -> (Face, String) {
             Face::Count(_) | Face::Paused(_) | Face::SignedOut => {}
         }
     }
-    let count = counted(sum, config.badge);
+    let within = || counted(sum, config.badge, Within::Sentence, words).into();
     let of = accounts.len();
+    let all = || of.into();
     match (refused, offline) {
-        (0, 0) => (Face::Count(sum), capitalised(&count)),
-        (0, _) => (
-            Face::Offline(sum),
-            format!("{offline} of {of} accounts offline, {count} when last heard"),
+        (0, 0) => (
+            Face::Count(sum),
+            counted(sum, config.badge, Within::Nothing, words),
         ),
-        (all, _) if all == of => (Face::Refused, "Knock refused every account".to_owned()),
-        (some, _) => (
-            Face::Offline(sum),
-            format!("Knock refused {some} of {of} accounts, {count} when last heard"),
-        ),
+        (0, _) => {
+            let values = [
+                ("some", offline.into()),
+                ("all", all()),
+                ("count", within()),
+            ];
+            (Face::Offline(sum), words.with("some-offline", values))
+        }
+        (refused, _) if refused == of => (Face::Refused, words.say("all-refused")),
+        (refused, _) => {
+            let values = [
+                ("some", refused.into()),
+                ("all", all()),
+                ("count", within()),
+            ];
+            (Face::Offline(sum), words.with("some-refused", values))
+        }
     }
 }
 
@@ -247,46 +281,46 @@ fn number(slot: &FeedSlot, config: &Config) -> u64 {
     count.saturating_sub(ignored.count() as u64)
 }
 
-fn counted(number: u64, badge: Badge) -> String {
-    let what = match badge {
-        Badge::Unread => "unread",
-        Badge::Unseen => "unseen",
+/// Where a number is said.
+enum Within {
+    Nothing,
+    Sentence,
+}
+
+fn counted(number: u64, badge: Badge, within: Within, words: &Words) -> String {
+    let name = match (badge, within) {
+        (Badge::Unread, Within::Nothing) => "unread",
+        (Badge::Unread, Within::Sentence) => "unread-within",
+        (Badge::Unseen, Within::Nothing) => "unseen",
+        (Badge::Unseen, Within::Sentence) => "unseen-within",
     };
-    match number {
-        0 => format!("nothing {what}"),
-        number => format!("{number} {what}"),
-    }
+    words.with(name, [("number", number.into())])
 }
 
 fn face_of(account: &Account, config: &Config, now: Now) -> (Face, String) {
-    let slot = account.badge_feed();
+    let (slot, words) = (account.badge_feed(), &account.words);
     let number = number(slot, config);
-    let count = counted(number, config.badge);
+    let last_heard = |name| {
+        let count = counted(number, config.badge, Within::Sentence, words);
+        words.with(name, [("count", count.into())])
+    };
     match &slot.link {
-        Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account).into_owned()),
-        Link::Lost { .. } if slot.is_offline(now.instant) => (
-            Face::Offline(number),
-            format!("Offline, {count} when last heard"),
-        ),
+        Link::Refused { refusal, .. } => (Face::Refused, refused(*refusal, account)),
+        Link::Lost { .. } if slot.is_offline(now.instant) => {
+            (Face::Offline(number), last_heard("offline-count"))
+        }
         // What is remembered must not look as if it were heard.
-        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } if slot.feed.is_recalled() => (
-            Face::Offline(number),
-            format!("Connecting, {count} when last heard"),
-        ),
+        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } if slot.feed.is_recalled() => {
+            (Face::Offline(number), last_heard("connecting-count"))
+        }
         Link::Connecting { .. } if !slot.feed.is_loaded() => {
-            (Face::Offline(0), "Connecting".to_owned())
+            (Face::Offline(0), words.say("connecting"))
         }
-        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } => {
-            (Face::Count(number), capitalised(&count))
-        }
+        Link::Connecting { .. } | Link::Joined | Link::Lost { .. } => (
+            Face::Count(number),
+            counted(number, config.badge, Within::Nothing, words),
+        ),
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 pub(crate) fn view(
@@ -374,7 +408,7 @@ fn feed(
         more: shown.feed.older().is_some(),
         branded: slot.is_branded(),
         loading_more: shown.sync.loading_older(),
-        progress: progress(slot),
+        progress: progress(slot, &app.words),
         pause: app.hold(now).map(|hold| PauseView {
             until: hold.until.map(rfc3339),
             quiet_hours: hold.quiet_hours,
@@ -397,9 +431,9 @@ fn counts(slot: &FeedSlot, archive: Option<&FeedSlot>) -> Counts {
 }
 
 /// How far a *mark all* is that goes through the list page by page.
-fn progress(slot: &FeedSlot) -> Option<Progress> {
+fn progress(slot: &FeedSlot, words: &Words) -> Option<Progress> {
     slot.sweep.as_ref().map(|_| Progress {
-        words: "Marking all".to_owned(),
+        words: words.say("marking-all"),
         done: slot.feed.items().count() as u64,
         of: Some(slot.feed.metadata().total_count),
     })
@@ -426,62 +460,54 @@ fn host(account: &Account) -> Option<String> {
 }
 
 fn connection(account: &Account, slot: &FeedSlot, now: Now) -> Connection {
+    let words = &account.words;
     let has_rows = slot.feed.items().next().is_some();
     let (state, words, since) = match &slot.link {
         Link::Connecting { .. } | Link::Joined
             if slot.feed.is_recalled() && slot.trouble.is_none() =>
         {
-            (
-                ConnectionState::Connecting,
-                "Connecting. The list is as it was when it was last heard.".to_owned(),
-                slot.synced,
-            )
+            let words = words.say("connecting-recalled");
+            (ConnectionState::Connecting, words, slot.synced)
         }
         Link::Joined => match &slot.trouble {
-            None => (ConnectionState::Connected, "Connected".to_owned(), None),
-            Some(trouble) => (
-                ConnectionState::Connected,
-                format!(
-                    "Connected, but the list could not be fetched: {trouble}. Trying again by itself."
-                ),
-                None,
-            ),
+            None => (ConnectionState::Connected, words.say("connected"), None),
+            Some(trouble) => {
+                let trouble = trouble.as_str().into();
+                let words = words.with("connected-trouble", [("trouble", trouble)]);
+                (ConnectionState::Connected, words, None)
+            }
         },
-        Link::Connecting { .. } => (ConnectionState::Connecting, "Connecting".to_owned(), None),
+        Link::Connecting { .. } => (ConnectionState::Connecting, words.say("connecting"), None),
         Link::Lost { since, .. } if slot.is_offline(now.instant) => {
             let obstacle = account.obstacle.as_ref();
-            let why = match obstacle.filter(|obstacle| obstacle.needs_person()) {
-                Some(obstacle) => format!(": {}", obstacle.words(&account.credentials.host.name())),
-                None => String::new(),
+            let obstacle = obstacle.filter(|obstacle| obstacle.needs_person());
+            let words = match (obstacle, has_rows) {
+                (None, false) => words.say("offline"),
+                (None, true) => words.say("offline-list"),
+                (Some(obstacle), has_rows) => {
+                    let name = match has_rows {
+                        true => "offline-why-list",
+                        false => "offline-why",
+                    };
+                    let why = obstacle.words(&account.credentials.host.name());
+                    words.with(name, [("why", why.into())])
+                }
             };
-            let list = match has_rows {
-                true => "; the list may be out of date",
-                false => "",
-            };
-            (
-                ConnectionState::Offline,
-                format!("Offline{why}. Doorbell connects again by itself{list}."),
-                Some(*since),
-            )
+            (ConnectionState::Offline, words, Some(*since))
         }
-        Link::Lost { .. } => (
-            ConnectionState::Connecting,
-            "Connecting again".to_owned(),
-            None,
-        ),
-        Link::Refused { refusal, since } => (
-            ConnectionState::Refused,
-            format!(
-                "{}. {}Sign in again with a valid one, or try again.",
-                refused(*refusal, account),
-                if has_rows {
-                    "The list below is kept. "
-                } else {
-                    ""
-                },
-            ),
-            Some(*since),
-        ),
+        Link::Lost { .. } => {
+            let words = words.say("connecting-again");
+            (ConnectionState::Connecting, words, None)
+        }
+        Link::Refused { refusal, since } => {
+            let what = refused(*refusal, account).into();
+            let name = match has_rows {
+                true => "refused-more-list",
+                false => "refused-more",
+            };
+            let words = words.with(name, [("what", what)]);
+            (ConnectionState::Refused, words, Some(*since))
+        }
     };
     Connection {
         state,
@@ -490,21 +516,19 @@ fn connection(account: &Account, slot: &FeedSlot, now: Now) -> Connection {
     }
 }
 
-fn refused(refusal: Refusal, account: &Account) -> Cow<'static, str> {
+fn refused(refusal: Refusal, account: &Account) -> String {
+    let words = &account.words;
     if refusal == Refusal::Key
         && let Some(trouble) = account.renewal.trouble()
     {
-        return format!("There is no valid user token: {trouble}").into();
+        return words.with("refused-token", [("trouble", trouble.to_string().into())]);
     }
-    let words = match refusal {
-        Refusal::Key if account.credentials.user_token.is_some() => {
-            "Knock refused the key or the user token"
-        }
-        Refusal::Key => "Knock refused the key",
-        Refusal::Feed => "Knock does not let this user see this feed",
-        Refusal::Host => "The host answers, but it is not Knock",
-    };
-    words.into()
+    words.say(match refusal {
+        Refusal::Key if account.credentials.user_token.is_some() => "refused-key-or-token",
+        Refusal::Key => "refused-key",
+        Refusal::Feed => "refused-feed",
+        Refusal::Host => "refused-host",
+    })
 }
 
 /// Where the window finds a picture, if it has come.
@@ -893,7 +917,14 @@ mod tests {
         let mut app = new_app();
         let credentials = draft("").parse().unwrap();
         let random = fastrand::Rng::with_seed(1);
-        let mut account = Account::new(Line(1), credentials, &Config::default(), random, now());
+        let mut account = Account::new(
+            Line(1),
+            credentials,
+            &Config::default(),
+            &app.words,
+            random,
+            now(),
+        );
         account.feeds[0].link = Link::Joined;
         arrange(&mut account);
         app.accounts.push(account);

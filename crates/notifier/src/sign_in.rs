@@ -58,9 +58,7 @@ impl App {
                     host,
                     "an account whose host is reached by plain http is left out"
                 );
-                let message = format!(
-                    "The account on {host} is left out: it is reached by plain http, which the setting allow_plain_http does not let there any more. The keychain keeps it."
-                );
+                let message = self.words.with("left-out-plain", [("host", host.into())]);
                 let field = None;
                 self.problem = Some(Problem { field, message });
                 continue;
@@ -89,16 +87,16 @@ impl App {
         self.keychain = Keychain::Locked;
         self.problem = Some(Problem {
             field: None,
-            message: format!(
-                "Doorbell could not read the keychain: {reason}. Nothing in it was changed. Start or unlock it and try again, or sign in anew."
-            ),
+            message: self
+                .words
+                .with("keychain-locked", [("reason", reason.into())]),
         });
     }
 
     pub(crate) fn sign_in(&mut self, draft: &Draft, now: Now, out: &mut Vec<Effect>) {
         if self.is_storing() {
             // The keychain would keep the earlier one, whatever becomes of this one.
-            let message = "An earlier sign-in is just being stored in the keychain. Wait for it, then try again.".to_owned();
+            let message = self.words.say("still-storing");
             let problem = Problem {
                 field: None,
                 message,
@@ -187,9 +185,9 @@ impl App {
             return;
         }
         if let Err(reason) = result {
-            let message = format!(
-                "Knock took the sign-in, but the keychain did not: {reason}. Nothing was stored. Unlock or start the keychain and try again."
-            );
+            let message = self
+                .words
+                .with("keychain-refused", [("reason", reason.into())]);
             let problem = Problem {
                 field: None,
                 message,
@@ -209,10 +207,12 @@ impl App {
             });
             account.take_up(kept.marks, now);
         }
-        let mut words = format!("Signed in as {}.", account.credentials.user_id);
-        if account.proof().feed.items().next().is_none() {
-            words += " This feed is empty. If you expected items, check the user id: a mistyped one has an empty feed too.";
-        }
+        let signed_in = match account.proof().feed.items().next() {
+            Some(_) => "signed-in",
+            None => "signed-in-empty",
+        };
+        let user = account.credentials.user_id.to_string().into();
+        let words = self.words.with(signed_in, [("user", user)]);
         out.push(Effect::Desktop(Desktop::SignInEnded(Ok(words))));
         let id = account.id.clone();
         self.stays(&id);
@@ -241,7 +241,7 @@ impl App {
     pub(crate) fn sign_out(&mut self, whom: Option<AccountId>, out: &mut Vec<Effect>) {
         let tries = |trial: &Trial| whom.as_ref().is_none_or(|whom| *whom == trial.account.id);
         if self.trial.as_ref().is_some_and(tries) && self.drop_trial(out) {
-            let message = "You signed out before the sign-in was done.".to_owned();
+            let message = self.words.say("signed-out-before");
             let problem = Problem {
                 field: None,
                 message,
@@ -272,9 +272,9 @@ impl App {
         if let Err(reason) = result {
             self.problem = Some(Problem {
                 field: None,
-                message: format!(
-                    "You are signed out, but the keychain kept the credentials: {reason}. Unlock it and remove the entry \u{201c}doorbell\u{201d} there."
-                ),
+                message: self
+                    .words
+                    .with("keychain-kept", [("reason", reason.into())]),
             });
         }
     }

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use doorbell_knock::{MarkId, Status};
 
-use crate::feed_slot::FeedNumber;
+use crate::{feed_slot::FeedNumber, words::Words};
 
 /// What was archived, or marked all at once, waits so long in the outbox.
 pub(crate) const HOLD: Duration = Duration::from_secs(5);
@@ -20,11 +20,8 @@ pub(crate) struct Undo {
 
 impl Undo {
     /// Items were archived.
-    pub(crate) fn of_items(count: usize, until: Instant) -> Undo {
-        let words = match count {
-            1 => "Archived".to_owned(),
-            count => format!("Archived {count} items"),
-        };
+    pub(crate) fn of_items(count: usize, until: Instant, words: &Words) -> Undo {
+        let words = words.with("undo-archived", [("count", count.into())]);
         Undo {
             marks: Vec::new(),
             feed: None,
@@ -34,19 +31,19 @@ impl Undo {
     }
 
     /// All of a feed was marked.
-    pub(crate) fn of_all(status: Status, feed: FeedNumber, until: Instant) -> Undo {
-        let words = match status {
-            Status::Seen => "Marked all as seen",
-            Status::Unseen => "Marked all as unseen",
-            Status::Read | Status::Interacted => "Marked all as read",
-            Status::Unread => "Marked all as unread",
-            Status::Archived => "Archived all",
-            Status::Unarchived => "Took all out of the archive",
+    pub(crate) fn of_all(status: Status, feed: FeedNumber, until: Instant, words: &Words) -> Undo {
+        let done = match status {
+            Status::Seen => "undo-all-seen",
+            Status::Unseen => "undo-all-unseen",
+            Status::Read | Status::Interacted => "undo-all-read",
+            Status::Unread => "undo-all-unread",
+            Status::Archived => "undo-all-archived",
+            Status::Unarchived => "undo-all-unarchived",
         };
         Undo {
             marks: Vec::new(),
             feed: Some(feed),
-            words: words.to_owned(),
+            words: words.say(done),
             until,
         }
     }

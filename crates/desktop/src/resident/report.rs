@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use doorbell_notifier::{Face, Tray};
+use doorbell_notifier::{Face, Language, Tray};
 
 use super::Resident;
 use crate::{
@@ -11,19 +11,19 @@ use crate::{
     settings::{Complaint, Settings, SettingsFile},
 };
 
-pub(super) fn status(tray: &Tray) -> Status {
+pub(super) fn status(tray: &Tray, language: Language) -> Status {
     let words = &tray.words;
+    let (connected, waiting) = match language {
+        Language::English => ("Connected.", "Connected; toasts wait."),
+        Language::German => ("Verbunden.", "Verbunden; Hinweise warten."),
+    };
     let (state, words, unread) = match tray.face {
         Face::Count(unread) => (
             State::Connected,
-            format!("{words}. Connected."),
+            format!("{words}. {connected}"),
             Some(unread),
         ),
-        Face::Paused(unread) => (
-            State::Paused,
-            format!("{words}. Connected; toasts wait."),
-            Some(unread),
-        ),
+        Face::Paused(unread) => (State::Paused, format!("{words}. {waiting}"), Some(unread)),
         Face::Offline(_) if tray.accounts.is_empty() => {
             (State::Starting, format!("{words}."), None)
         }
@@ -211,7 +211,7 @@ mod tests {
                 None,
             ),
         ] {
-            let status = status(&tray(face, words));
+            let status = status(&tray(face, words), Language::English);
             assert_eq!(
                 (status.state, &*status.words, status.unread),
                 (state, said, unread)
@@ -221,7 +221,7 @@ mod tests {
             accounts: Vec::new(),
             ..tray(Face::Offline(0), "Starting")
         };
-        let starting = status(&nobody);
+        let starting = status(&nobody, Language::English);
         assert_eq!((starting.state, starting.unread), (State::Starting, None));
     }
 

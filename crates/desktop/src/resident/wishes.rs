@@ -13,7 +13,7 @@ impl Resident {
     pub(super) fn perform(&mut self, wish: Desktop) {
         match wish {
             Desktop::Tray(tray) => {
-                let status = report::status(&tray);
+                let status = report::status(&tray, self.settings.language.spoken());
                 if status != self.status {
                     self.status = status;
                     let words = FromResident::Status(self.status.clone());

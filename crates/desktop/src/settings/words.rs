@@ -1,17 +1,36 @@
 //! Settings that are one of a few words.
 
 use doorbell_notifier::{
-    Badge, Tell,
+    Badge, Language as Spoken, Tell,
     badge::{Style, Theme},
 };
 
-/// The language of the window.
+/// Which language Doorbell speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// The desktop's, as far as Doorbell speaks it.
     System,
     En,
     De,
+}
+
+impl Language {
+    /// What it comes to on this desktop.
+    pub fn spoken(self) -> Spoken {
+        match self {
+            Self::System => spoken_by(|name| std::env::var(name).ok()),
+            Self::En => Spoken::English,
+            Self::De => Spoken::German,
+        }
+    }
+}
+
+/// The language that the environment names. The first variable that says something counts, as everywhere in Unix.
+fn spoken_by(variable: impl Fn(&str) -> Option<String>) -> Spoken {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|locale| !locale.is_empty()));
+    Spoken::of_locale(&locale.unwrap_or_default())
 }
 
 /// How much the log says.
@@ -68,3 +87,28 @@ pub(super) const TELLS: [(&str, Tell); 3] = [
     ("badge", Tell::Badge),
     ("ignore", Tell::Ignore),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_desktops_language_is_the_first_that_the_environment_names() {
+        for (variables, spoken) in [
+            (&[("LANG", "de_DE.UTF-8")][..], Spoken::German),
+            (&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "C")], Spoken::English),
+            (
+                &[("LANG", "en_GB"), ("LC_MESSAGES", "de_AT")],
+                Spoken::German,
+            ),
+            (&[("LANG", "de_DE"), ("LC_ALL", "")], Spoken::German),
+            (&[], Spoken::English),
+        ] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, locale)| (*locale).to_owned())
+            };
+            assert_eq!(spoken_by(variable), spoken, "{variables:?}");
+        }
+    }
+}

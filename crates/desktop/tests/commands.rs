@@ -110,6 +110,32 @@ fn items_are_listed_opened_and_marked_by_their_ids() {
 }
 
 #[test]
+fn one_that_is_started_by_a_link_opens_the_item_and_stays() {
+    let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
+    let knock = Knock::start("pk_test_started_by_link");
+    let resident = Resident::start(&stage);
+    signed_in(&resident, &knock);
+    knock.send("Look");
+    resident.wait_for_status("1 unread. Connected.");
+    wait_until(PATIENCE, "the item is listed", || {
+        told(&stage, &["list"]).contains("Look")
+    })
+    .unwrap();
+    let listed: Value = serde_json::from_str(&told(&stage, &["list", "--json"])).unwrap();
+    assert_eq!(told(&stage, &["quit"]), "Doorbell has ended.\n");
+    assert!(resident.wait_for_end().success());
+
+    let link = format!("doorbell://open/{}", listed[0]["id"].as_str().unwrap());
+    let process = stage.command(DOORBELL).arg(link).spawn().unwrap();
+    let resident = Resident::of(&stage, process);
+    wait_until(PATIENCE, "its link is opened", || {
+        stage.opened_urls().is_ok_and(|urls| urls.len() == 1)
+    })
+    .unwrap();
+    resident.wait_for_status("Nothing unread. Connected.");
+}
+
+#[test]
 fn everything_is_read_at_once_and_a_bar_follows_it() {
     let stage = Stage::start(StageOptions::with_tray(TrayHost::Watcher)).unwrap();
     let knock = Knock::start("pk_test_follow");

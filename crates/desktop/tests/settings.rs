@@ -25,15 +25,22 @@ fn what_a_person_writes_into_the_file_counts_at_once() {
     wait_for_picture(&stage, "dark", 0);
     write(
         &stage,
-        "log_level = \"debug\"\nquiet_hours = { from = \"00:00\", to = \"23:59\" }\n",
+        "log_level = \"debug\"\nlanguage = \"en\"\nquiet_hours = { from = \"00:00\", to = \"23:59\" }\n",
     );
     resident.wait_for_status("1 unread. Connected; toasts wait.");
+    knock.send("Second");
+    wait_until(PATIENCE, "the log says more", || {
+        log(&stage).contains(" DEBUG ")
+    })
+    .unwrap();
     write(&stage, "toasts = false\nvolume = 11\n");
-    resident.wait_for_status("1 unread. Connected.");
+    resident.wait_for_status("2 unread. Connected.");
     wait_until(PATIENCE, "the bad line is in the log", || {
         log(&stage).contains("line 2: \"volume\" is no setting")
     })
     .unwrap();
+    write(&stage, "language = \"de\"\n");
+    resident.wait_for_status("2 ungelesen. Verbunden.");
     assert_eq!(
         log(&stage).matches("the app begins anew").count(),
         0,

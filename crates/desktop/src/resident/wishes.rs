@@ -1,6 +1,6 @@
 //! What the app wants of the desktop.
 
-use doorbell_notifier::{Action, Desktop, Event, Toast, ToastKey};
+use doorbell_notifier::{Action, Desktop, Event, Language, Toast, ToastKey};
 use tracing::warn;
 
 use super::{Resident, report};
@@ -119,7 +119,11 @@ impl Resident {
         if note.exists() {
             return;
         }
-        self.say_trouble(WITHOUT_TRAY.to_owned());
+        let words = match self.settings.language.spoken() {
+            Language::English => WITHOUT_TRAY,
+            Language::German => WITHOUT_TRAY_IN_GERMAN,
+        };
+        self.say_trouble(words.to_owned());
         if let Err(error) = std::fs::write(&note, "") {
             warn!(%error, "that there is no tray will be said again");
         }
@@ -151,3 +155,6 @@ fn trouble(sentence: String) -> Toast {
 const WITHOUT_TRAY: &str = "This desktop shows no tray icons, so the window opens instead. News comes all the same. \
      On GNOME the extension \u{201c}AppIndicator and KStatusNotifierItem Support\u{201d} shows them; \
      the icon appears by itself when there is a place for it.";
+const WITHOUT_TRAY_IN_GERMAN: &str = "Dieser Desktop zeigt keine Symbole in der Leiste, darum öffnet sich das Fenster. Neues kommt trotzdem. \
+     In GNOME zeigt sie die Erweiterung \u{201e}AppIndicator and KStatusNotifierItem Support\u{201c}; \
+     das Symbol erscheint von selbst, sobald Platz dafür ist.";

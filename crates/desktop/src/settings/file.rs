@@ -1,7 +1,6 @@
 use std::{
     fs::{File, Permissions},
     io::{self, ErrorKind, Write},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -130,12 +129,14 @@ impl SettingsFile {
             std::fs::create_dir_all(directory)?;
         }
         let permissions = match std::fs::metadata(&path) {
-            Ok(file) => file.permissions(),
-            Err(_) => Permissions::from_mode(0o600),
+            Ok(file) => Some(file.permissions()),
+            Err(_) => for_the_person_alone(),
         };
         let new = path.with_extension("toml.new");
         let mut file = File::create(&new)?;
-        file.set_permissions(permissions)?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
+        }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, &path)
@@ -149,6 +150,18 @@ impl SettingsWatch {
             std::future::pending().await
         }
     }
+}
+
+#[cfg(unix)]
+fn for_the_person_alone() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(Permissions::from_mode(0o600))
+}
+
+/// A person's own directories are closed to others there.
+#[cfg(not(unix))]
+fn for_the_person_alone() -> Option<Permissions> {
+    None
 }
 
 /// Passes on what is heard when nothing more has been for a moment: an editor may write a file in several steps.
@@ -169,6 +182,8 @@ const HEAD: &str =
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::settings::{QuietHoursSetting, RuleSetting};
 
@@ -223,6 +238,10 @@ mod tests {
     #[test]
     fn a_file_that_is_missing_or_all_comments_gets_its_first_key_below_them() {
         check("", &SettingChange::Toasts(false), "toasts = false\n");
+        let (_dir, file) = file("");
+        file.change(&SettingChange::Toasts(false)).unwrap();
+        let mode = std::fs::metadata(file.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         check(
             "# mine\n",
             &SettingChange::Toasts(false),

@@ -24,7 +24,7 @@ use crate::{
     outbox::Outbox,
     store::Change,
     sync::{Purpose, SPACING},
-    token::renewal::Renewal,
+    token::renewal::{Renewal, Way},
     undo::Undo,
 };
 
@@ -257,7 +257,7 @@ impl Account {
         }
         match event {
             phoenix::Event::Joined { topic, .. } => {
-                self.renewal.taken(now);
+                self.renewal.taken(Way::Socket, now);
                 for slot in self.on(&topic) {
                     info!(feed = %slot.feed_id, "joined");
                     slot.link = Link::Joined;
@@ -275,7 +275,7 @@ impl Account {
                 if is_unauthorized(&response) {
                     warn!("join refused: unauthorized");
                     // Where other channels are joined it is not the token.
-                    if others() || !self.renewal.refused(now) {
+                    if others() || !self.renewal.refused(Way::Socket, now) {
                         self.refuse_feed(&topic, now);
                     }
                 } else {
@@ -288,7 +288,7 @@ impl Account {
                 match status {
                     401 | 403 => {
                         self.lose(now);
-                        self.unauthorized(now);
+                        self.unauthorized(Way::Socket, now);
                     }
                     404 => self.refuse(Refusal::Host, now),
                     _ => self.lose(now),
@@ -373,13 +373,14 @@ impl Account {
             Ok(page) => {
                 slot.sync.succeeded();
                 if !before {
-                    self.renewal.taken(now);
+                    self.renewal.taken(Way::Requests, now);
                 }
                 slot.trouble = None;
                 // Before the first page of all nothing is news; nor below what was met, unless more was missed.
                 let is_first = self.news.horizon(feed).is_none();
                 let goes_back = purpose == Purpose::Older && slot.missed_since.is_none();
                 let quiet = quiet || is_first || goes_back;
+                let end = slot.feed.older().cloned();
                 let loaded = slot.load(&purpose, ticket, page);
                 slot.written.page_came(&loaded);
                 if purpose == Purpose::First {
@@ -387,7 +388,8 @@ impl Account {
                 }
                 if !quiet {
                     slot.sync.fill_hole(loaded.hole.clone());
-                    let leads_nowhere = purpose == Purpose::Older && loaded.arrived.is_empty();
+                    let leads_nowhere =
+                        purpose == Purpose::Older && slot.feed.older() == end.as_ref();
                     slot.catch_up(&self.news, leads_nowhere);
                 }
                 // What was marked before it came is no news.
@@ -407,7 +409,7 @@ impl Account {
                     .failed(purpose, None, &mut self.random, now.instant);
                 match before {
                     true => slot.sync.want_first_now(),
-                    false => self.unauthorized(now),
+                    false => self.unauthorized(Way::Requests, now),
                 }
             }
             Err(failure) => {

@@ -227,7 +227,7 @@ impl Message {
         }
     }
 
-    fn engagement_statuses(&self) -> Vec<&'static str> {
+    pub(crate) fn engagement_statuses(&self) -> Vec<&'static str> {
         let marks = [
             ("seen", self.seen_at),
             ("read", self.read_at),

@@ -142,6 +142,7 @@ impl Emulator {
                 actor: schedule.terms.actor.as_ref().map(Owner::reference),
                 data: schedule.terms.data.clone(),
                 tenant: schedule.tenant.clone().map(Value::String),
+                only_named: true,
                 ..Trigger::default()
             };
             triggers.push((schedule.workflow.clone(), trigger));

@@ -175,9 +175,11 @@ impl Filter for IntersectFilter {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::collections::BTreeSet;
 
+    use super::*;
     use crate::template::{Kind, Scope, Template};
+    use serde_json::json;
 
     #[test]
     fn each_writes_what_knock_writes() {
@@ -195,6 +197,25 @@ mod tests {
         ] {
             let parsed = Template::parse(template, Kind::Text).unwrap();
             assert_eq!(parsed.render(&Scope::of(&scope)), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn the_document_names_every_filter_that_is_there_and_every_one_that_is_not() {
+        let document = include_str!("../../../docs/emulator.md");
+        let start = document.find("Templates are Liquid").unwrap();
+        let named: BTreeSet<&str> = document[start..]
+            .split("\n\n")
+            .next()
+            .unwrap()
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .collect();
+        let parser = knocks_own(ParserBuilder::with_stdlib()).build().unwrap();
+        let error = parser.parse("{{ a | none }}").err().unwrap().to_string();
+        let available = error.split_once("available filters=").unwrap().1;
+        let available = available.lines().next().unwrap().split(", ");
+        for filter in available.chain(ABSENT.iter().copied()) {
+            assert!(named.contains(filter), "{filter}");
         }
     }
 }

@@ -281,3 +281,26 @@ fn json_says_the_same_as_toml() {
     assert_eq!(outcome(toml), outcome(json));
     assert_eq!(outcome(toml).0[0]["buttons"][0]["label"], "go");
 }
+
+#[test]
+fn every_example_of_the_document_is_a_workflow() {
+    let document = include_str!("../../../docs/emulator.md");
+    let examples: Vec<&str> = ["```toml\n", "```json\n"]
+        .iter()
+        .flat_map(|fence| document.split(fence).skip(1))
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|text| text.contains("steps"))
+        .collect();
+    assert_eq!(examples.len(), 2, "one in TOML, one in JSON");
+    for text in &examples {
+        let mut knock = Knock::new();
+        let loaded = knock.emulator.load_workflow("w", text);
+        assert_eq!(loaded, Ok(()), "{text}");
+    }
+    for kind in ["throttle", "batch", "delay", "in_app"] {
+        assert!(
+            examples[0].contains(&format!("type = \"{kind}\"")),
+            "{kind}"
+        );
+    }
+}

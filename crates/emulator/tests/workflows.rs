@@ -41,6 +41,8 @@ fn a_broken_file_is_refused_and_the_workflow_of_before_stays() {
         error.to_string().starts_with("line 3: ") && error.reason.contains("fax"),
         "{error}"
     );
+    let note = format!("refused the file of workflow w: {error}");
+    assert!(notes(&mut knock).contains(&note));
     trigger(&mut knock, to_jane(json!({})));
     assert_eq!(bodies(&mut knock).len(), 1);
 }

@@ -1,6 +1,7 @@
 //! The window of Doorbell: it shows what the resident says and passes on what a person asks for.
 //!
 //! It holds no secret, opens no connection but the one to the resident's door, and runs only while it is open.
+//! A resident that is lost is waited for.
 //! In reading order: [`run`] starts it, `bridge` stands between the door and the page, `commands` are what the
 //! page can call, `page` is the window and what its page must not do, `surroundings` what the desktop lacks.
 
@@ -19,7 +20,7 @@ use doorbell_desktop::{
     door::{Client, DoorError, Role},
 };
 
-/// Shows the window until it is closed or the resident ends; an error is a sentence for the person.
+/// Shows the window until it is closed or Doorbell is quit; an error is a sentence for the person.
 ///
 /// `arguments` are those of the process, its own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
@@ -37,10 +38,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, St
     let (bridge, asked) = Bridge::new();
     let app = tauri::Builder::default()
         .manage(bridge)
-        .invoke_handler(tauri::generate_handler![commands::act, commands::ready])
+        .plugin(page::place(&profile))
+        .invoke_handler(tauri::generate_handler![
+            commands::act,
+            commands::ready,
+            commands::settings,
+            commands::set,
+            commands::open_settings_file,
+            commands::diagnostics,
+        ])
         .setup(move |app| {
             page::open(app.handle())?;
-            tauri::async_runtime::spawn(bridge::carry(client, asked, app.handle().clone()));
+            tauri::async_runtime::spawn(bridge::carry(
+                client,
+                asked,
+                profile,
+                app.handle().clone(),
+            ));
             Ok(())
         })
         .build(tauri::generate_context!())

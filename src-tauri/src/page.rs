@@ -1,7 +1,10 @@
+use doorbell_desktop::Profile;
 use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    plugin::TauriPlugin,
     webview::{NewWindowResponse, PageLoadEvent},
 };
+use tauri_plugin_window_state::StateFlags;
 use tracing::warn;
 
 /// The window that the capabilities speak of.
@@ -53,6 +56,27 @@ pub(crate) fn present(app: &AppHandle, activation_token: Option<String>) {
     if let Err(error) = presented {
         warn!(%error, "the window cannot be brought to the front");
     }
+}
+
+/// Closes the window where it is in sight, else brings it to the front.
+pub(crate) fn toggle(app: &AppHandle, activation_token: Option<String>) {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    let in_sight = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false);
+    match in_sight {
+        true => app.exit(0),
+        false => present(app, activation_token),
+    }
+}
+
+/// Keeps the window's place and size in a file of the profile, and puts it there again.
+pub(crate) fn place<R: Runtime>(profile: &Profile) -> TauriPlugin<R> {
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED)
+        // A whole path takes the place of the directory that the plugin would have it in.
+        .with_filename(profile.window_file().to_string_lossy())
+        .build()
 }
 
 fn show(window: &WebviewWindow) {

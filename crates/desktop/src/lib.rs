@@ -25,12 +25,17 @@
 //! ```
 
 mod asked;
+pub mod autostart;
 mod callers;
 pub mod command;
 pub mod connect_file;
 pub mod door;
+mod errands;
+mod follow;
 pub mod keychain;
+pub mod link;
 pub mod logging;
+mod meeting;
 pub mod opener;
 pub mod profile;
 pub mod program;

@@ -11,50 +11,85 @@ use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     fmt,
     layer::SubscriberExt,
+    reload,
     util::SubscriberInitExt,
 };
 
 use crate::settings::LogLevel;
+
+/// The log, once it is started.
+pub struct Log {
+    /// Each sets the level of one of the places that the log goes to.
+    places: Vec<Box<dyn Fn(LogLevel) + Send>>,
+}
 
 /// Starts the log: to this file, and to standard error as well when that is a terminal.
 ///
 /// `DOORBELL_LOG` in the environment, with the words of the setting `log_level`, goes before the setting.
 /// Libraries speak only from `WARN` up, since what they trace would show payloads and addresses with keys.
 /// From then on a panic is in the log as well: where, and on which thread.
-pub fn start(file: &Path, level: LogLevel) -> io::Result<()> {
-    let level = std::env::var("DOORBELL_LOG")
-        .ok()
-        .and_then(|name| LogLevel::named(&name))
-        .unwrap_or(level);
-    let targets = || {
-        let (own, others) = match level {
-            LogLevel::Off => (LevelFilter::OFF, LevelFilter::OFF),
-            LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
-            LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
-            LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
-            LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
-            LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::WARN),
-        };
-        Targets::new()
-            .with_default(others)
-            .with_target("doorbell", own)
-            .with_target("wire", own)
-    };
+pub fn start(file: &Path, level: LogLevel) -> io::Result<Log> {
+    let level = from_environment().unwrap_or(level);
     let log = BoundedFile::open(file, MAX_BYTES)?;
+    let (file_filter, in_file) = reload::Layer::new(targets(level));
     let to_file = fmt::layer()
         .with_ansi(false)
         .with_writer(log)
-        .with_filter(targets());
-    let to_terminal = io::stderr()
-        .is_terminal()
-        .then(|| fmt::layer().with_writer(io::stderr).with_filter(targets()));
+        .with_filter(file_filter);
+    let (terminal_filter, on_terminal) = reload::Layer::new(targets(level));
+    let to_terminal = io::stderr().is_terminal().then(|| {
+        fmt::layer()
+            .with_writer(io::stderr)
+            .with_filter(terminal_filter)
+    });
     tracing_subscriber::registry()
         .with(to_file)
         .with(to_terminal)
         .try_init()
         .map_err(io::Error::other)?;
     note_panics();
-    Ok(())
+    // A place that is not there any more, as the terminal may be, needs no level.
+    Ok(Log {
+        places: vec![
+            Box::new(move |level| drop(in_file.reload(targets(level)))),
+            Box::new(move |level| drop(on_terminal.reload(targets(level)))),
+        ],
+    })
+}
+
+impl Log {
+    /// Says as much as this from now on, unless the environment has the word.
+    pub fn set_level(&self, level: LogLevel) {
+        let level = from_environment().unwrap_or(level);
+        for place in &self.places {
+            place(level);
+        }
+    }
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Log").finish_non_exhaustive()
+    }
+}
+
+fn from_environment() -> Option<LogLevel> {
+    LogLevel::named(&std::env::var("DOORBELL_LOG").ok()?)
+}
+
+fn targets(level: LogLevel) -> Targets {
+    let (own, others) = match level {
+        LogLevel::Off => (LevelFilter::OFF, LevelFilter::OFF),
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
+        LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::WARN),
+    };
+    Targets::new()
+        .with_default(others)
+        .with_target("doorbell", own)
+        .with_target("wire", own)
 }
 
 /// Writes down where each panic happened, besides what was done about panics before.

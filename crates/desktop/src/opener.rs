@@ -1,4 +1,4 @@
-use std::{process::Stdio, time::Duration};
+use std::{ffi::OsStr, path::Path, process::Stdio, time::Duration};
 
 use doorbell_knock::WebUrl;
 use tokio::process::Command;
@@ -8,9 +8,18 @@ use tokio::process::Command;
 /// It succeeded when the opener ends with 0, or still runs after 5 s, as it does where it is the browser itself.
 /// The error is the reason in a few words.
 pub async fn open(url: &WebUrl, activation_token: Option<&str>) -> Result<(), String> {
+    hand_over(url.as_str().as_ref(), activation_token).await
+}
+
+/// Opens a file with whatever the person has for such files, as [`open`] does a link.
+pub async fn open_file(file: &Path, activation_token: Option<&str>) -> Result<(), String> {
+    hand_over(file.as_os_str(), activation_token).await
+}
+
+async fn hand_over(what: &OsStr, activation_token: Option<&str>) -> Result<(), String> {
     let mut command = Command::new(PROGRAM);
     command
-        .arg(url.as_str())
+        .arg(what)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -17,6 +17,7 @@ pub struct Profile {
     state: PathBuf,
     cache: PathBuf,
     runtime: Option<PathBuf>,
+    autostart: PathBuf,
 }
 
 /// Why there is no such profile.
@@ -67,6 +68,8 @@ impl Profile {
             state: own(state),
             cache: own(cache),
             runtime: runtime.map(Path::to_owned),
+            // The desktop's own directory, beside ours.
+            autostart: config.with_file_name("autostart"),
         })
     }
 
@@ -110,6 +113,26 @@ impl Profile {
     /// The log file: `$XDG_STATE_HOME/doorbell/doorbell.log` on Linux.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("doorbell.log")
+    }
+
+    /// Where the window keeps its place on the screen.
+    pub fn window_file(&self) -> PathBuf {
+        self.state.join("window.json")
+    }
+
+    /// Made when the person has been told that this desktop has no tray, so that they are told once.
+    pub fn tray_note(&self) -> PathBuf {
+        self.state.join("told-of-missing-tray")
+    }
+
+    /// What makes the desktop start this profile at login, when it is there:
+    /// `$XDG_CONFIG_HOME/autostart/doorbell.desktop` on Linux.
+    pub fn autostart_entry(&self) -> PathBuf {
+        let name = match self.name.as_str() {
+            Self::DEFAULT => "doorbell.desktop".to_owned(),
+            name => format!("doorbell-{name}.desktop"),
+        };
+        self.autostart.join(name)
     }
 
     /// Under which name the keychain holds this profile's credentials.

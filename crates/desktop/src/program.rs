@@ -25,6 +25,10 @@ impl Program {
         })
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether another file stands there now, as after an upgrade.
     pub fn was_replaced(&self) -> bool {
         identity(&self.path).is_some_and(|now| Some(now) != self.identity)

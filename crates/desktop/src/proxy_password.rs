@@ -6,13 +6,13 @@ use crate::{
     door::{Client, DoorError, Role, ToResident},
     keychain::Keychain,
     profile::Profile,
-    settings::Settings,
+    settings::SettingsFile,
 };
 
 /// Reads the password and keeps it for whoever runs, or will; either way a sentence says what came of it.
 pub(crate) async fn keep(profile: &Profile) -> Result<String, String> {
     let password = read().map_err(|error| format!("The password cannot be read: {error}."))?;
-    let (settings, _) = Settings::read(&profile.settings_file());
+    let (settings, _) = SettingsFile::new(profile.settings_file()).read_or_default();
     let is_kept = password.is_some();
     Keychain::new(profile.keychain_service())
         .set_proxy_password(password)

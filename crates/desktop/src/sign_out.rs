@@ -14,8 +14,8 @@ use crate::{
     command::Whom,
     door::{AccountStatus, Client, DoorError, FromResident, ToResident},
     keychain::Keychain,
+    meeting::hear,
     profile::Profile,
-    start::hear,
 };
 
 /// Asks the resident; either way a sentence says what came of it.

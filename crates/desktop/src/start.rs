@@ -15,13 +15,16 @@ use tracing::warn;
 use crate::{
     command::{Command, CommandLine, HELP},
     connect_file,
-    door::{self, Claim, Client, Door, DoorError, FromResident, Role, Status, ToResident},
-    logging,
+    door::{self, Claim, Client, Door, DoorError, FromResident, Role, ToResident},
+    errands,
+    follow::follow,
+    link, logging,
+    meeting::{BETWEEN_TRIES, MEET_WITHIN, Met, activation_token, caller, hear, meet},
     profile::Profile,
     program::Program,
     proxy_password,
     resident::{self, Ending, Start},
-    settings::{self, Settings},
+    settings::SettingsFile,
     sign_out,
 };
 
@@ -37,8 +40,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Help => return say(HELP.trim_end()),
         Command::Version => return say(concat!("doorbell ", env!("CARGO_PKG_VERSION"))),
         Command::Start { .. }
-        | Command::Open
-        | Command::Status
+        | Command::Open(_)
+        | Command::Follow(_)
+        | Command::Status { .. }
+        | Command::List { .. }
+        | Command::MarkRead(_)
+        | Command::Pause(_)
+        | Command::Diagnostics
         | Command::SignOut(_)
         | Command::ProxyPassword
         | Command::Quit => {}
@@ -73,52 +81,82 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
     match command {
         // The terminal shows what comes of it; the window need not.
         Command::Start {
-            hidden: _,
+            hidden,
             connect: Some(file),
         } => {
             let draft = connect_file::read(&file)
                 .map_err(|error| format!("{error}. Nothing was stored."))?;
             match meet(profile).await? {
+                // The terminal shows what comes of it; the window need not.
                 Met::Client(client) => match sign_in(client, draft).await {
                     Ok(words) => Ok(After::End(say(&words))),
                     Err(words) => Err(words),
                 },
-                Met::Door(door) => reside_to_sign_in(door, profile, draft).await,
+                Met::Door(door) => reside_to_sign_in(door, profile, draft, hidden).await,
             }
         }
         Command::Start {
             hidden,
             connect: None,
         } => match meet(profile).await? {
-            Met::Door(door) => reside(door, profile, !hidden).await,
+            Met::Door(door) => reside(door, profile, hidden, !hidden).await,
             Met::Client(_) if hidden => Ok(After::End(say("Doorbell is already running."))),
-            Met::Client(client) => show_window(client).await,
-        },
-        Command::Open => match meet(profile).await? {
-            Met::Client(client) => show_window(client).await,
-            Met::Door(door) => {
-                let own = profile.clone();
-                tokio::spawn(async move {
-                    match Client::connect(&own, Role::Command, None).await {
-                        Ok(client) => drop(show_window(client).await),
-                        Err(error) => warn!(%error, "the window could not be asked for"),
-                    }
-                });
-                reside(door, profile, false).await
+            Met::Client(mut client) => {
+                errands::act(&mut client, Action::OpenWindow).await?;
+                Ok(After::End(ExitCode::SUCCESS))
             }
         },
-        Command::Status => {
-            let mut client = match Client::connect(profile, Role::Command, None).await {
-                Ok(client) => client,
-                Err(error) => return Err(format!("{error}.")),
+        Command::Open(item) => {
+            let open = async |client: &mut Client, patience| match &item {
+                Some(id) => errands::open(client, id, patience).await,
+                None => errands::act(client, Action::OpenWindow).await,
             };
-            client
-                .send(&ToResident::Status)
-                .await
-                .map_err(|error| format!("{error}."))?;
-            match hear(&mut client).await? {
-                Some(FromResident::Status(status)) => Ok(After::End(say(&told(&status)))),
-                _ => Err(format!("{}.", DoorError::Silent)),
+            with_resident(profile, open).await
+        }
+        Command::Follow(Ok(link)) => {
+            let follow = async |client: &mut Client, patience| {
+                errands::follow(client, &link, patience).await
+            };
+            with_resident(profile, follow).await
+        }
+        Command::Follow(Err(reason)) => {
+            tell_of_link(profile, reason).await;
+            Ok(After::End(fail(&reason.to_string(), MISUNDERSTOOD)))
+        }
+        Command::Status { json, follow: true } => {
+            follow(profile, json).await;
+            Ok(After::End(ExitCode::SUCCESS))
+        }
+        Command::Status {
+            json,
+            follow: false,
+        } => {
+            let status = errands::status(&mut caller(profile).await?).await?;
+            Ok(After::End(say(&match json {
+                true => errands::told_to_programs(Some(&status)),
+                false => errands::told(&status),
+            })))
+        }
+        Command::List { json } => {
+            let client = caller(profile).await?;
+            errands::list(client, json).await.map(said)
+        }
+        Command::MarkRead(marked) => {
+            let client = caller(profile).await?;
+            errands::mark_read(client, &marked).await.map(said)
+        }
+        Command::Pause(until) => {
+            let client = caller(profile).await?;
+            errands::pause(client, until).await.map(said)
+        }
+        Command::Diagnostics => {
+            match Client::connect(profile, Role::Command, None).await {
+                Ok(client) => errands::diagnostics(client).await.map(said),
+                // It is asked for when something is wrong, which may be just that.
+                Err(DoorError::Nobody) => Ok(said(
+                    resident::diagnostics_alone(profile).trim_end().to_owned(),
+                )),
+                Err(error) => Err(format!("{error}.")),
             }
         }
         Command::SignOut(whom) => match meet(profile).await? {
@@ -136,7 +174,12 @@ async fn act(profile: &Profile, command: Command) -> Result<After, String> {
 }
 
 /// Becomes the resident and signs in. One that came for a sign-in which does not work does not stay.
-async fn reside_to_sign_in(door: Door, profile: &Profile, draft: Draft) -> Result<After, String> {
+async fn reside_to_sign_in(
+    door: Door,
+    profile: &Profile,
+    draft: Draft,
+    hidden: bool,
+) -> Result<After, String> {
     let own = profile.clone();
     let signing_in = tokio::spawn(async move {
         let client = Client::connect(&own, Role::Command, None).await;
@@ -157,46 +200,71 @@ async fn reside_to_sign_in(door: Door, profile: &Profile, draft: Draft) -> Resul
             }
         }
     });
-    let after = reside(door, profile, false).await?;
+    let after = reside(door, profile, hidden, false).await?;
     match signing_in.now_or_never() {
         Some(Ok(Err(words))) => Err(words),
         Some(_) | None => Ok(after),
     }
 }
 
-enum Met {
-    /// There is no resident, so this process is it.
-    Door(Door),
-    Client(Client),
-}
-
-/// Becomes the resident, or finds the one that runs, also while it is just starting or ending.
-async fn meet(profile: &Profile) -> Result<Met, String> {
-    let until = Instant::now() + MEET_WITHIN;
-    loop {
-        match door::claim(profile) {
-            Ok(Claim::Ours(door)) => return Ok(Met::Door(door)),
-            Ok(Claim::Held) => {}
-            Err(error) => return Err(format!("Doorbell cannot start: {error}.")),
+/// Asks the resident for something, or becomes the resident and then asks itself.
+async fn with_resident<F>(profile: &Profile, ask: F) -> Result<After, String>
+where
+    F: AsyncFnOnce(&mut Client, Duration) -> Result<(), String>,
+{
+    match meet(profile).await? {
+        Met::Client(mut client) => {
+            ask(&mut client, Duration::ZERO).await?;
+            Ok(After::End(ExitCode::SUCCESS))
         }
-        match Client::connect(profile, Role::Command, activation_token()).await {
-            Ok(client) => return Ok(Met::Client(client)),
-            Err(DoorError::Nobody | DoorError::Line(_)) if Instant::now() < until => {
-                sleep(BETWEEN_TRIES).await
+        Met::Door(door) => {
+            let asking = async {
+                let asked = match Client::connect(profile, Role::Command, None).await {
+                    Ok(mut client) => ask(&mut client, SETTLED_WITHIN).await,
+                    Err(error) => Err(format!("{error}.")),
+                };
+                if let Err(words) = asked {
+                    warn!("{words}");
+                    fail(&words, FAILED);
+                }
+                std::future::pending().await
+            };
+            tokio::select! {
+                after = reside(door, profile, false, false) => after,
+                () = asking => Err("Doorbell had to stop.".to_owned()),
             }
-            Err(error) => return Err(format!("{error}.")),
         }
     }
 }
 
-async fn reside(door: Door, profile: &Profile, opens_window: bool) -> Result<After, String> {
-    let (settings, complaints) = Settings::read(&profile.settings_file());
-    if let Err(error) = logging::start(&profile.log_file(), settings.log_level) {
-        eprintln!(
-            "The log {} cannot be written: {error}.",
-            profile.log_file().display()
-        );
+/// Whoever clicked a bad link sees no terminal: a resident tells them.
+async fn tell_of_link(profile: &Profile, reason: link::BadLink) {
+    if let Ok(mut client) = caller(profile).await {
+        let told = errands::ask(&mut client, &ToResident::LinkRefused(reason)).await;
+        // Its answer says that it has heard.
+        if told.is_ok() {
+            let _ = hear(&mut client).await;
+        }
     }
+}
+
+async fn reside(
+    door: Door,
+    profile: &Profile,
+    hidden: bool,
+    opens_window: bool,
+) -> Result<After, String> {
+    let (settings, complaints) = SettingsFile::new(profile.settings_file()).read_or_default();
+    let log = match logging::start(&profile.log_file(), settings.log_level) {
+        Ok(log) => Some(log),
+        Err(error) => {
+            eprintln!(
+                "The log {} cannot be written: {error}.",
+                profile.log_file().display()
+            );
+            None
+        }
+    };
     for complaint in &complaints {
         warn!(file = %profile.settings_file().display(), "{complaint}");
     }
@@ -206,8 +274,10 @@ async fn reside(door: Door, profile: &Profile, opens_window: bool) -> Result<Aft
     let start = Start {
         profile: profile.clone(),
         settings,
-        complaint: settings::told(&profile.settings_file(), &complaints),
+        complaints,
         program: program.clone(),
+        log,
+        hidden,
         opens_window,
         activation_token: activation_token(),
     };
@@ -250,24 +320,6 @@ async fn sign_in(mut client: Client, draft: Draft) -> Result<String, String> {
     }
 }
 
-async fn show_window(mut client: Client) -> Result<After, String> {
-    client
-        .send(&ToResident::Do(Action::OpenWindow))
-        .await
-        .map_err(|error| format!("{error}."))?;
-    hear(&mut client).await?;
-    Ok(After::End(ExitCode::SUCCESS))
-}
-
-/// The state in words, and where there are several accounts that of each in a line of its own.
-fn told(status: &Status) -> String {
-    let mut words = status.words.clone();
-    for account in status.accounts.iter().filter(|_| status.accounts.len() > 1) {
-        words += &format!("\n{}: {}.", account.name, account.words);
-    }
-    words
-}
-
 async fn quit(profile: &Profile) -> Result<After, String> {
     if !end(profile).await? {
         return Ok(After::End(say("Doorbell is not running.")));
@@ -298,28 +350,20 @@ async fn end(profile: &Profile) -> Result<bool, String> {
     Ok(true)
 }
 
-pub(crate) async fn hear(client: &mut Client) -> Result<Option<FromResident>, String> {
-    match timeout(ANSWER_WITHIN, client.next()).await {
-        Ok(answer) => answer.map_err(|error| format!("{error}.")),
-        Err(_) => Err(format!("{}.", DoorError::Silent)),
-    }
-}
-
-/// What whoever started us gave along so that a window may come to the front.
-fn activation_token() -> Option<String> {
-    ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"]
-        .iter()
-        .find_map(|variable| {
-            std::env::var(variable)
-                .ok()
-                .filter(|token| !token.is_empty())
-        })
+fn said(words: String) -> After {
+    After::End(say(&words))
 }
 
 fn say(sentence: &str) -> ExitCode {
     // A closed pipe is the reader's choice.
-    let _ = writeln!(std::io::stdout(), "{sentence}");
+    write_line(sentence);
     ExitCode::SUCCESS
+}
+
+/// Whether somebody may still read.
+pub(crate) fn write_line(line: &str) -> bool {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
 }
 
 fn fail(sentence: &str, code: u8) -> ExitCode {
@@ -329,8 +373,7 @@ fn fail(sentence: &str, code: u8) -> ExitCode {
 
 const FAILED: u8 = 1;
 const MISUNDERSTOOD: u8 = 2;
-const MEET_WITHIN: Duration = Duration::from_secs(10);
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long one that has just been started may take until it has looked at its feeds.
+const SETTLED_WITHIN: Duration = Duration::from_secs(30);
 /// The check has 20 s and the keychain's question 60 s.
 const SIGN_IN_WITHIN: Duration = Duration::from_secs(90);

@@ -6,7 +6,7 @@ mod common;
 use std::{
     io::Write,
     os::unix::fs::{MetadataExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use common::*;
@@ -259,7 +259,7 @@ fn a_program_replaced_on_the_disk_takes_over_when_another_version_knocks() {
 }
 
 #[test]
-fn a_click_on_the_icon_starts_the_window_and_an_open_one_comes_to_the_front() {
+fn opening_starts_the_window_and_an_open_one_comes_to_the_front() {
     let stage = Stage::start(StageOptions {
         keyring: false,
         ..StageOptions::with_tray(TrayHost::Watcher)
@@ -288,10 +288,15 @@ fn a_click_on_the_icon_starts_the_window_and_an_open_one_comes_to_the_front() {
     );
 
     let mut window = Caller::come(&stage, "window");
-    resident.tray_item().activate().unwrap();
+    let open = stage
+        .command(&program)
+        .arg("open")
+        .env("XDG_ACTIVATION_TOKEN", "another-token")
+        .status();
+    assert!(open.unwrap().success());
     assert_eq!(
         window.hear(),
-        json!({"kind": "present", "body": {"activation_token": null}})
+        json!({"kind": "present", "body": {"activation_token": "another-token"}})
     );
     assert_eq!(started().lines().count(), 1);
     drop(resident);
@@ -376,29 +381,6 @@ fn bare_stage() -> Stage {
         ..StageOptions::default()
     })
     .unwrap()
-}
-
-/// Puts the program into a directory of its own, and a window beside it if there is a script for one.
-fn install(stage: &Stage, directory: &str, window: Option<&str>) -> PathBuf {
-    let directory = stage.dir().join(directory);
-    std::fs::create_dir(&directory).unwrap();
-    let program = directory.join("doorbell");
-    put_program(Path::new(DOORBELL), &program);
-    if let Some(script) = window {
-        let source = directory.join("script");
-        std::fs::write(&source, script).unwrap();
-        put_program(&source, &directory.join("doorbell-window"));
-    }
-    program
-}
-
-/// Copies in a process of its own: a file that a test holds open for writing, and a child of another test with it,
-/// cannot be run.
-fn put_program(from: &Path, to: &Path) {
-    let status = std::process::Command::new("install")
-        .args([from, to])
-        .status();
-    assert!(status.unwrap().success());
 }
 
 /// Device and inode of the file that the resident's process runs.

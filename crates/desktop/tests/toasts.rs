@@ -54,6 +54,19 @@ async fn a_button_does_what_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sound_can_be_turned_on_between_two_toasts() {
+    let stage = bare_stage();
+    let daemon = Daemon::start(&stage, &["actions"], None).await;
+    let (toasts, _asked) = toasts(&stage).await;
+    toasts.show(toast(1, ""));
+    toasts.set_sound(true);
+    toasts.show(toast(2, ""));
+    let seen = daemon.wait_for(2);
+    assert_eq!(seen[0].hints.get("sound-name"), None);
+    assert_eq!(seen[1].hints["sound-name"], "message-new-instant");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_daemon_without_markup_or_actions_gets_neither() {
     let stage = bare_stage();
     let daemon = Daemon::start(&stage, &["body"], None).await;

@@ -9,6 +9,7 @@ use crate::{
     desktop::Desktop,
     event::{Effect, Event, Line, Now},
     feed_slot::FeedNumber,
+    newest,
     news::Manner,
     pictures::Pictures,
     projection,
@@ -234,6 +235,10 @@ impl App {
             }
             Event::PictureCame { url, there } => self.pictures.came(&url, there, now.instant),
             Event::Configured(config) => self.configure(*config, &mut out),
+            Event::List { asked, of } => {
+                let items = newest::newest(self, of.as_ref());
+                out.push(Effect::Desktop(Desktop::Listed { asked, items }));
+            }
             Event::Unkept(sentence) => self.notice = Some(sentence),
             Event::Tick => {}
         }

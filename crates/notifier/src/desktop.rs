@@ -1,6 +1,7 @@
 use doorbell_knock::{AccountId, Credentials, ItemId, WebUrl};
 
 use crate::{
+    newest::Listed,
     toast::{Toast, ToastKey},
     tray::Tray,
     view::{Problem, View},
@@ -20,6 +21,11 @@ pub enum Desktop {
         account: AccountId,
         item: ItemId,
         url: WebUrl,
+    },
+    /// The answer to `Event::List` of this number.
+    Listed {
+        asked: u64,
+        items: Vec<Listed>,
     },
     /// Starts the window, or brings it to the front.
     ShowWindow,

@@ -74,6 +74,8 @@ pub enum Event {
         line: Line,
         result: Result<PreferenceSet, Failure>,
     },
+    /// The command line asks for the newest items, or for one; answered with [`Desktop::Listed`].
+    List { asked: u64, of: Option<ItemId> },
     /// What happens cannot be written down, or what was could not be read: a sentence for the person.
     Unkept(String),
     /// The answer to [`Effect::RefreshToken`].

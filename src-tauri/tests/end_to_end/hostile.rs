@@ -107,14 +107,16 @@ fn view(html: &str) -> Value {
         }],
         "account": ACCOUNT, "number": 0, "user": "demo-user", "feed": "feed", "host": null,
         "connection": { "state": "connected", "words": "Connected", "since": null },
-        "counts": { "total": 1, "unread": 1, "unseen": 1 },
-        "filter": "all", "loaded": true, "first": 0, "length": 1,
+        "counts": { "total": 1, "unread": 1, "unseen": 1, "archived": null },
+        "filter": "all", "only": {}, "facets": { "tenants": [], "workflows": [], "categories": [] },
+        "loaded": true, "first": 0, "length": 1,
         "rows": [{
             "id": "2YmFaQ8EGs2p1T4usnQW5TzTQlA", "unread": true, "unseen": true, "archived": false, "actor": null,
             "blocks": [{ "type": "html", "html": html }],
+            "activities": [], "total_activities": 1,
             "at": "2026-01-01T12:00:00Z", "opens": false,
         }],
-        "more": false, "loading_more": false, "branded": false, "undo": null, "notice": null, "highlight": null,
+        "more": false, "loading_more": false, "branded": false, "progress": null, "pause": null, "undo": null, "notice": null, "highlight": null,
     })
 }
 

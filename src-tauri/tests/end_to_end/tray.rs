@@ -63,4 +63,70 @@ async fn a_click_on_the_tray_opens_the_window_and_closing_it_leaves_nothing_behi
 
     item.activate().unwrap();
     wait_until(PATIENCE, "the window opens once more", || visible() == 1).unwrap();
+
+    item.activate().unwrap();
+    wait_until(
+        PATIENCE,
+        "a click on the tray closes what is in sight",
+        || room.processes("doorbell-window").is_empty(),
+    )
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_opens_where_it_was_left() {
+    let room = Room::open(StageOptions::with_tray(TrayHost::Panel)).await;
+    let _resident = room.signed_in_resident();
+    let item = room.stage.tray_item(PATIENCE, "doorbell").unwrap();
+    item.activate().unwrap();
+    wait_for_window(&room);
+    xdotool(&room, &["windowsize", "%@", "500", "450"]);
+    xdotool(&room, &["windowmove", "%@", "300", "200"]);
+    wait_until(PATIENCE, "the window stands where it was put", || {
+        geometry(&room).is_some_and(|place| place.ends_with("500x450"))
+    })
+    .unwrap();
+    let place = geometry(&room);
+
+    item.activate().unwrap();
+    wait_until(PATIENCE, "the window is closed", || {
+        room.processes("doorbell-window").is_empty()
+    })
+    .unwrap();
+    item.activate().unwrap();
+    wait_for_window(&room);
+    wait_until(PATIENCE, "the window stands there again", || {
+        geometry(&room) == place
+    })
+    .unwrap_or_else(|error| panic!("{error}: {:?}, not {place:?}", geometry(&room)));
+}
+
+fn wait_for_window(room: &Room) {
+    wait_until(PATIENCE, "the window is visible", || {
+        room.stage.windows("^Doorbell$").unwrap().len() == 1
+    })
+    .unwrap();
+}
+
+/// Place and size of the window, in xdotool's words.
+fn geometry(room: &Room) -> Option<String> {
+    let said = xdotool(room, &["getwindowgeometry", "%@"]);
+    let value = |name: &str| {
+        let line = said.lines().find(|line| line.trim().starts_with(name))?;
+        let value = line.split(": ").nth(1)?;
+        Some(value.split(" (").next()?.to_owned())
+    };
+    Some(format!("{} {}", value("Position")?, value("Geometry")?))
+}
+
+/// Does this to the visible window.
+fn xdotool(room: &Room, arguments: &[&str]) -> String {
+    let output = room
+        .stage
+        .command("xdotool")
+        .args(["search", "--onlyvisible", "--name", "^Doorbell$"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

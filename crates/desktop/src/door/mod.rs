@@ -7,5 +7,5 @@ mod server;
 
 pub use client::{Client, DoorError, DoorReader, DoorWriter};
 pub use lines::{LineError, MAX_LINE};
-pub use protocol::{AccountStatus, FromResident, Role, Status, ToResident, VERSION};
+pub use protocol::{AccountStatus, FromResident, Role, State, Status, ToResident, VERSION};
 pub use server::{Caller, CallerId, Claim, Door, FromDoor, claim};

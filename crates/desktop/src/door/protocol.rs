@@ -1,5 +1,10 @@
-use doorbell_notifier::{AccountId, Action, View};
+use doorbell_notifier::{AccountId, Action, ItemId, Listed, View};
 use serde::{Deserialize, Serialize};
+
+use crate::{
+    link::BadLink,
+    settings::{SettingChange, SettingsView},
+};
 
 /// What the window and the command line say. The first line is a [`ToResident::Hello`].
 ///
@@ -13,8 +18,28 @@ pub enum ToResident {
         activation_token: Option<String>,
     },
     Do(Action),
+    /// A window has heard [`FromResident::Present`] or [`FromResident::Toggle`]. One that leaves without this word was on
+    /// its way out already, and another one is started.
+    Heard,
     /// Asks for [`FromResident::Status`].
     Status,
+    /// Asks for [`FromResident::Status`] now and with every change.
+    Follow,
+    /// Asks for [`FromResident::List`]: of the newest items, or of one, if it is held.
+    List {
+        id: Option<ItemId>,
+    },
+    /// Asks for [`FromResident::Settings`].
+    Settings,
+    /// Changes a setting in the file; answered with [`FromResident::Settings`], or [`FromResident::Refused`].
+    Set(SettingChange),
+    /// Opens the settings file with the desktop's editor; answered with [`FromResident::Done`] or
+    /// [`FromResident::Refused`].
+    OpenSettingsFile,
+    /// Asks for [`FromResident::Diagnostics`].
+    Diagnostics,
+    /// A link could not be followed; the person, who clicked it somewhere else, should hear why.
+    LinkRefused(BadLink),
     /// The keychain holds another password for the proxy; answered with [`FromResident::Done`].
     ProxyPasswordChanged,
 }
@@ -35,7 +60,23 @@ pub enum FromResident {
     Present {
         activation_token: Option<String>,
     },
+    /// The window should close where it is in sight, else come to the front.
+    Toggle {
+        activation_token: Option<String>,
+    },
+    /// Doorbell ends because it was asked to, and the window with it. Without this word it will be back.
+    Bye,
     Status(Status),
+    List(Vec<Listed>),
+    /// What is set, for whoever asked.
+    Settings(SettingsView),
+    /// What is set, for windows, when somebody else has changed it.
+    SettingsChanged(SettingsView),
+    /// What was asked for was not done, for this reason: a sentence.
+    Refused {
+        words: String,
+    },
+    Diagnostics(String),
     /// What came of a command's [`Action::SignIn`], in a sentence.
     SignInEnded {
         worked: bool,
@@ -60,8 +101,10 @@ pub enum Role {
 }
 
 /// How the resident is, for `doorbell status`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
+    #[serde(default)]
+    pub state: State,
     /// Such as "3 unread. Connected."
     pub words: String,
     /// Absent while nobody is signed in.
@@ -69,6 +112,23 @@ pub struct Status {
     /// Everybody who is signed in, in the order of sign-in.
     #[serde(default)]
     pub accounts: Vec<AccountStatus>,
+}
+
+/// How the resident is, in a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It has not looked around yet.
+    #[default]
+    Starting,
+    Connected,
+    /// Connected, and toasts wait.
+    Paused,
+    /// News does not arrive.
+    Offline,
+    SignedOut,
+    /// The server refuses the key, the token or the feed.
+    Refused,
 }
 
 /// How one of those who are signed in is.

@@ -61,6 +61,18 @@ pub struct Caller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallerId(u64);
 
+impl CallerId {
+    /// Names the caller outside the door.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The caller of this number.
+    pub fn of(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// Makes this process the profile's resident, unless there is one.
 ///
 /// A socket left behind by a killed resident is replaced: its lock died with it.

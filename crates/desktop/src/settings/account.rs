@@ -9,6 +9,8 @@ pub struct AccountSettings {
     /// Whose tokens they are; everybody's when none.
     pub user_id: Option<UserId>,
     pub token_source: Option<TokenSource>,
+    /// Schemes beside http and https that links of its items may have, in small letters.
+    pub schemes: Vec<String>,
 }
 
 impl Table for AccountSettings {
@@ -31,10 +33,27 @@ impl Table for AccountSettings {
                 })?;
                 self.set_source(source)?;
             }
+            "schemes" => {
+                let schemes = value.texts().map_err(|_| must(SCHEMES))?;
+                let schemes: Option<Vec<String>> =
+                    schemes.iter().map(|scheme| scheme_of(scheme)).collect();
+                self.schemes = schemes.ok_or_else(|| must(SCHEMES))?;
+            }
             _ => return Err(Unfit::Unknown),
         }
         Ok(())
     }
+}
+
+/// The scheme in small letters, if links of strangers may have it.
+///
+/// Some schemes are never let through: what they lead to is no place but a program, or a file of this computer.
+fn scheme_of(text: &str) -> Option<String> {
+    let scheme = text.to_ascii_lowercase();
+    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let is_scheme =
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.bytes().all(letters);
+    (is_scheme && !NEVER.contains(&&*scheme)).then_some(scheme)
 }
 
 impl AccountSettings {
@@ -59,6 +78,16 @@ fn words(value: Value<'_, '_>) -> Option<Vec<String>> {
 
 const COMMAND: &str =
     "a program with its arguments, such as [\"knock-token\", \"--user\", \"jane\"]";
+const SCHEMES: &str = "a list of schemes without what follows them, such as [\"slack\"]; file, data and javascript are never opened";
+const NEVER: [&str; 7] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "javascript",
+    "vbscript",
+    "view-source",
+];
 const ADDRESS: &str =
     "an https address without user name and password, or one on this computer with http";
 
@@ -142,6 +171,36 @@ token_url = "https://app.test/token"
             assert_eq!(complaint.line, 2, "{line}");
             assert!(complaint.words.contains(words), "{line}: {complaint}");
             assert!(!complaint.words.contains("secret"), "{line}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn schemes_that_lead_into_this_computer_are_never_let_through() {
+        let (settings, complaints) = Settings::parse(
+            "[[account]]\nuser_id = \"ada\"\nschemes = [\"Slack\", \"x-note+1\"]\n",
+        );
+        assert_eq!(complaints, []);
+        let ada = || Some(UserId::parse("ada").unwrap());
+        let expected = ["slack", "x-note+1"].map(|scheme| (ada(), scheme.to_owned()));
+        assert_eq!(settings.config().schemes, expected);
+        for list in [
+            "\"slack\"",
+            "[1]",
+            "[\"slack\", \"JavaScript\"]",
+            "[\"file\"]",
+            "[\"slack:\"]",
+            "[\"\"]",
+            "[\"1a\"]",
+        ] {
+            let (settings, complaints) =
+                Settings::parse(&format!("[[account]]\nschemes = {list}\n"));
+            assert_eq!(settings.config().schemes, [], "{list}");
+            assert!(
+                complaints[0]
+                    .words
+                    .contains("schemes must be a list of schemes"),
+                "{list}: {complaints:?}"
+            );
         }
     }
 

@@ -27,6 +27,7 @@ pub struct Toasts {
 enum Order {
     Show(Box<Toast>, oneshot::Sender<()>),
     Withdraw(ToastKey),
+    Sound(bool),
 }
 
 impl Toasts {
@@ -62,6 +63,11 @@ impl Toasts {
     /// Takes a toast back, if it is still there.
     pub fn withdraw(&self, key: ToastKey) {
         self.order(Order::Withdraw(key));
+    }
+
+    /// Whether toasts may make the desktop's sound from now on.
+    pub fn set_sound(&self, sound: bool) {
+        self.order(Order::Sound(sound));
     }
 
     fn order(&self, order: Order) {
@@ -116,6 +122,7 @@ impl Actor {
                         let _ = done.send(());
                     }
                     Some(Order::Withdraw(key)) => self.withdraw(&key).await,
+                    Some(Order::Sound(sound)) => self.sound = sound,
                     None => return,
                 },
                 signal = signals.next() => match signal {

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use doorbell_notifier::{Action, Face, MenuEntry, Tray as Shown, badge, badge::Theme};
+use doorbell_notifier::{
+    Action, Face, MenuEntry, Tray as Shown, badge,
+    badge::{Style, Theme},
+};
 use ksni::{
     Category, Handle, Icon, MenuItem, OfflineReason, ToolTip, TrayMethods,
     menu::{StandardItem, SubMenu},
@@ -21,103 +24,152 @@ use crate::asked::Asked;
 /// The tray's item. Where the desktop has no tray it waits for one.
 #[derive(Debug)]
 pub struct Tray {
-    shown: watch::Sender<Option<Shown>>,
+    wanted: watch::Sender<Wanted>,
+    host: watch::Receiver<bool>,
+}
+
+/// How the icon is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub theme: Theme,
+    pub style: Style,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Wanted {
+    shown: Option<Shown>,
+    look: Look,
 }
 
 impl Tray {
     /// Starts the item; it appears with the first [`Tray::show`]. Clicks go to `asked`.
-    pub fn start(bus: &Connection, theme: Theme, asked: mpsc::UnboundedSender<Asked>) -> Self {
-        let (shown, wanted) = watch::channel(None);
-        tokio::spawn(keep(bus.clone(), theme, asked, wanted));
-        Self { shown }
+    pub fn start(bus: &Connection, look: Look, asked: mpsc::UnboundedSender<Asked>) -> Self {
+        let (wanted, wants) = watch::channel(Wanted { shown: None, look });
+        let (hosted, host) = watch::channel(false);
+        let keeper = Keeper {
+            bus: bus.clone(),
+            asked,
+            hosted: Arc::new(hosted),
+            without_host: Arc::default(),
+        };
+        tokio::spawn(keeper.keep(wants));
+        Self { wanted, host }
     }
 
     /// Shows this from now on. Nothing is published when it is what is shown already.
     pub fn show(&self, tray: Shown) {
-        self.shown.send_if_modified(|shown| {
-            let changed = shown.as_ref() != Some(&tray);
-            *shown = Some(tray);
-            changed
+        self.want(|wanted| wanted.shown = Some(tray));
+    }
+
+    /// Draws the icon like this from now on.
+    pub fn set_look(&self, look: Look) {
+        self.want(|wanted| wanted.look = look);
+    }
+
+    /// Whether the desktop has a place for the icon.
+    pub fn host(&self) -> watch::Receiver<bool> {
+        self.host.clone()
+    }
+
+    fn want(&self, change: impl FnOnce(&mut Wanted)) {
+        self.wanted.send_if_modified(|wanted| {
+            let before = wanted.clone();
+            change(wanted);
+            *wanted != before
         });
     }
 }
 
-/// Publishes each tray that is wanted, the last one only when they come fast.
-async fn keep(
+/// What keeps the icon in whichever tray there is.
+struct Keeper {
     bus: Connection,
-    theme: Theme,
     asked: mpsc::UnboundedSender<Asked>,
-    mut wanted: watch::Receiver<Option<Shown>>,
-) {
-    let mut handle: Option<Handle<Item>> = None;
-    let mut complained = false;
-    let without_host = Arc::new(AtomicBool::new(false));
-    while wanted.changed().await.is_ok() {
-        let Some(tray) = wanted.borrow_and_update().clone() else {
-            continue;
-        };
-        if let Some(handle) = &handle
-            && handle.update(|item| item.set(tray.clone())).await.is_some()
-        {
-            continue;
-        }
-        let item = Item::new(tray, theme, asked.clone(), without_host.clone());
-        match item
-            .assume_sni_available(true)
-            .disable_dbus_name(is_sandboxed())
-            .spawn()
-            .await
-        {
-            // A host that came after ksni had asked for one, and before it watched for one, would go unnoticed.
-            Ok(started) if without_host.swap(false, Ordering::Relaxed) && has_host(&bus).await => {
-                started.shutdown().await;
-                wanted.mark_changed();
+    hosted: Arc<watch::Sender<bool>>,
+    /// The item found no host when it came.
+    without_host: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    /// Publishes each tray that is wanted, the last one only when they come fast.
+    async fn keep(self, mut wants: watch::Receiver<Wanted>) {
+        let mut handle: Option<Handle<Item>> = None;
+        let mut complained = false;
+        while wants.changed().await.is_ok() {
+            let wanted = wants.borrow_and_update().clone();
+            let Some(shown) = wanted.shown else {
+                continue;
+            };
+            let look = wanted.look;
+            if let Some(handle) = &handle
+                && handle
+                    .update(|item| item.set(shown.clone(), look))
+                    .await
+                    .is_some()
+            {
+                continue;
             }
-            Ok(started) => handle = Some(started),
-            Err(error) => {
-                if !complained {
-                    warn!(%error, "the tray cannot be reached; trying again");
+            match self
+                .item(shown, look)
+                .assume_sni_available(true)
+                .disable_dbus_name(is_sandboxed())
+                .spawn()
+                .await
+            {
+                // A host that came after ksni had asked for one, and before it watched for one, would go unnoticed.
+                Ok(started)
+                    if self.without_host.swap(false, Ordering::Relaxed)
+                        && has_host(&self.bus).await =>
+                {
+                    started.shutdown().await;
+                    wants.mark_changed();
                 }
-                complained = true;
-                tokio::time::sleep(BETWEEN_TRIES).await;
-                wanted.mark_changed();
+                Ok(started) => {
+                    self.hosted.send_replace(has_host(&self.bus).await);
+                    handle = Some(started);
+                }
+                Err(error) => {
+                    if !complained {
+                        warn!(%error, "the tray cannot be reached; trying again");
+                    }
+                    complained = true;
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                    wants.mark_changed();
+                }
             }
+        }
+        if let Some(handle) = handle {
+            handle.shutdown().await;
         }
     }
-    if let Some(handle) = handle {
-        handle.shutdown().await;
+
+    fn item(&self, shown: Shown, look: Look) -> Item {
+        Item {
+            icons: draw(shown.face, look),
+            shown,
+            look,
+            asked: self.asked.clone(),
+            hosted: self.hosted.clone(),
+            without_host: self.without_host.clone(),
+        }
     }
 }
 
 struct Item {
     shown: Shown,
     icons: Vec<Icon>,
-    theme: Theme,
+    look: Look,
     asked: mpsc::UnboundedSender<Asked>,
+    hosted: Arc<watch::Sender<bool>>,
     without_host: Arc<AtomicBool>,
 }
 
 impl Item {
-    fn new(
-        shown: Shown,
-        theme: Theme,
-        asked: mpsc::UnboundedSender<Asked>,
-        without_host: Arc<AtomicBool>,
-    ) -> Self {
-        Self {
-            icons: draw(shown.face, theme),
-            shown,
-            theme,
-            asked,
-            without_host,
-        }
-    }
-
-    fn set(&mut self, shown: Shown) {
-        if shown.face != self.shown.face {
-            self.icons = draw(shown.face, self.theme);
+    fn set(&mut self, shown: Shown, look: Look) {
+        if shown.face != self.shown.face || look != self.look {
+            self.icons = draw(shown.face, look);
         }
         self.shown = shown;
+        self.look = look;
     }
 
     fn ask(&self, action: Action) {
@@ -164,15 +216,21 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        self.ask(Action::OpenWindow);
+        self.ask(Action::ToggleWindow);
+    }
+
+    fn secondary_activate(&mut self, _x: i32, _y: i32) {
+        self.ask(Action::ReadEverything);
     }
 
     fn watcher_online(&self) {
+        self.hosted.send_replace(true);
         info!("the desktop's tray is there");
     }
 
     fn watcher_offline(&self, _reason: OfflineReason) -> bool {
         self.without_host.store(true, Ordering::Relaxed);
+        self.hosted.send_replace(false);
         info!("the desktop has no tray now; the icon appears when there is one");
         true
     }
@@ -210,9 +268,9 @@ fn literal(label: &str) -> String {
     label.replace('_', "__")
 }
 
-fn draw(face: Face, theme: Theme) -> Vec<Icon> {
+fn draw(face: Face, look: Look) -> Vec<Icon> {
     let picture = |size| {
-        let icon = badge::icon(face, badge::Style::Number, size, theme);
+        let icon = badge::icon(face, look.style, size, look.theme);
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
         Icon {
             width: side(icon.width),

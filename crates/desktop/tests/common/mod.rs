@@ -166,6 +166,14 @@ impl Knock {
         page["entries"].as_array().expect("a feed page").clone()
     }
 
+    /// Sends the person an item with these words in it.
+    pub fn send(&self, comment: &str) {
+        let data = json!({ "comment": comment });
+        self.running
+            .with(|knock, now| knock.trigger("new-comment", &self.config.user_id, data, now))
+            .unwrap();
+    }
+
     /// The first page of the person's feed, or the one after a cursor.
     pub fn page(&self, after: Option<&str>) -> Value {
         let encode = |cursor: &str| -> String {
@@ -237,6 +245,55 @@ impl Knock {
             .expect("node 20 or newer runs the SDK");
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
+}
+
+/// Signs the local Knock's user in to the resident that runs, and waits until it is connected.
+pub fn signed_in(resident: &Resident<'_>, knock: &Knock) {
+    let file = knock.connect_file(&knock.config.public_key);
+    let output = doorbell_reading(resident.stage, &["--connect", "-"], &file);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    resident.wait_for_status("Nothing unread. Connected.");
+}
+
+/// What a command says when it works.
+#[track_caller]
+pub fn told(stage: &Stage, arguments: &[&str]) -> String {
+    let output = doorbell(stage, arguments);
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {words}");
+    text(&output.stdout)
+}
+
+/// What a command says when it does not, which it ends with 1 for.
+#[track_caller]
+pub fn refused(stage: &Stage, arguments: &[&str]) -> String {
+    let output = doorbell(stage, arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// Puts the program into a directory of its own, and a window beside it if there is a script for one.
+pub fn install(stage: &Stage, directory: &str, window: Option<&str>) -> PathBuf {
+    let directory = stage.dir().join(directory);
+    std::fs::create_dir(&directory).unwrap();
+    let program = directory.join("doorbell");
+    put_program(Path::new(DOORBELL), &program);
+    if let Some(script) = window {
+        let source = directory.join("script");
+        std::fs::write(&source, script).unwrap();
+        put_program(&source, &directory.join("doorbell-window"));
+    }
+    program
+}
+
+/// Copies in a process of its own: a file that a test holds open for writing, and a child of another test with it,
+/// cannot be run.
+fn put_program(from: &Path, to: &Path) {
+    let status = std::process::Command::new("install")
+        .args([from, to])
+        .status();
+    assert!(status.unwrap().success());
 }
 
 /// The picture of a number below 10, from the strip that holds the numbers from 0 on side by side.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorbell_knock::{Credentials, Draft, MarkId};
 use doorbell_notifier::{
-    Action, Config, ConnectionState, Event, Face, FeedNumber, Filter, Mark, MenuEntry,
+    Action, Config, ConnectionState, Event, Face, FeedNumber, Filter, ItemId, Mark, MenuEntry,
 };
 use doorbell_phoenix as phoenix;
 use serde_json::Value;
@@ -68,6 +68,21 @@ fn the_menu_names_each_account_and_the_newest_items_of_all() {
             "Quit"
         ]
     );
+}
+
+#[test]
+fn the_command_line_is_told_the_newest_items_of_all_or_of_one_that_somebody_holds() {
+    let mut desk = both(&[item("a", 1)], &[item("c", 3), item("b", 2)]);
+    desk.asked();
+    for (asked, of, list) in [
+        (7, None, "list c b a for 7"),
+        (8, Some("b"), "list b for 8"),
+        (9, Some("d"), "list  for 9"),
+    ] {
+        let of = of.map(|id| ItemId(id.to_owned()));
+        desk.tell(Event::List { asked, of });
+        assert_eq!(desk.asked(), [list]);
+    }
 }
 
 #[test]

@@ -472,6 +472,10 @@ fn words(effect: &Effect) -> Option<String> {
             Desktop::OpenUrl { url, .. } => format!("open {url}"),
             Desktop::ShowWindow => "show window".to_owned(),
             Desktop::ToggleWindow => "toggle window".to_owned(),
+            Desktop::Listed { asked, items } => {
+                let ids: Vec<&str> = items.iter().map(|item| &*item.id.0).collect();
+                format!("list {} for {asked}", ids.join(" "))
+            }
             Desktop::Store(_) => "store".to_owned(),
             Desktop::Recall => "recall".to_owned(),
             Desktop::SignInEnded(Ok(_)) => "signed in".to_owned(),

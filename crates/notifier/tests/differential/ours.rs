@@ -192,6 +192,7 @@ async fn perform(
             Desktop::Tray(_)
             | Desktop::Withdraw(_)
             | Desktop::ShowWindow
+            | Desktop::Listed { .. }
             | Desktop::ToggleWindow
             | Desktop::Recall
             | Desktop::Store(_)

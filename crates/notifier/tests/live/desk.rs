@@ -166,6 +166,7 @@ impl Desk {
             Desktop::Quit => self.ended = true,
             Desktop::Withdraw(_)
             | Desktop::ShowWindow
+            | Desktop::Listed { .. }
             | Desktop::ToggleWindow
             | Desktop::Recall
             | Desktop::Forget { .. } => {}

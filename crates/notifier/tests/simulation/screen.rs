@@ -19,6 +19,7 @@ impl Screen {
             | Desktop::Withdraw(_)
             | Desktop::OpenUrl { .. }
             | Desktop::ShowWindow
+            | Desktop::Listed { .. }
             | Desktop::ToggleWindow
             | Desktop::Store(_)
             | Desktop::Recall

@@ -74,6 +74,11 @@ impl Item {
         self.ask(|item, _| Ok(item.call::<_, _, ()>("Activate", &(0i32, 0i32))?))
     }
 
+    /// The middle click.
+    pub fn secondary_activate(&self) -> Result<()> {
+        self.ask(|item, _| Ok(item.call::<_, _, ()>("SecondaryActivate", &(0i32, 0i32))?))
+    }
+
     /// The menu as it would open now.
     pub fn menu(&self) -> Result<Vec<MenuEntry>> {
         self.ask(|item, connection| menu::read(&self.menu_proxy(item, connection)?))

@@ -3,13 +3,15 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { FeedView } from "../generated/FeedView";
-import { observer, recorder } from "../testing/stage";
+import { observer, recorder, room } from "../testing/stage";
 import { ACCOUNT, LINKS, WEEKDAY, feedView, row, rowsOf } from "../testing/views";
 import { Feed } from "./feed";
+import { NOTHING_LEFT_OUT } from "./only";
 
 let screenOf: ReturnType<typeof observer>;
 beforeEach(() => {
   screenOf = observer();
+  room();
 });
 afterEach(() => {
   cleanup();
@@ -117,7 +119,7 @@ test("rows are not reported while the page is hidden, but when it comes back", (
 test("near the end of the rows the next ones are asked for, once", () => {
   const { actions, show } = stage({ rows: rowsOf(50), length: 120 });
   show({ rows: rowsOf(50), length: 120 });
-  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 100 }]);
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 100 }]);
 });
 
 test("at the end of the list older items are asked for, once, and can be asked for by hand", async () => {
@@ -135,7 +137,7 @@ test("the filters carry their counts and ask for their rows", async () => {
   expect(screen.getByRole("button", { name: "All 6" }).getAttribute("aria-pressed")).toBe("true");
   await user.click(screen.getByRole("button", { name: "All 6" }));
   await user.click(screen.getByRole("button", { name: "Unread 3" }));
-  expect(actions).toEqual([{ do: "show", filter: "unread", first: 0, count: 50 }]);
+  expect(actions).toEqual([{ do: "show", filter: "unread", only: NOTHING_LEFT_OUT, first: 0, count: 50 }]);
 });
 
 test("counts are not told before they are known", () => {
@@ -182,7 +184,7 @@ test("escape closes the menu and gives the focus back", async () => {
   const { user } = stage();
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.keyboard("{ArrowDown}");
-  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Add account…" }));
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Preferences" }));
   await user.keyboard("{Escape}");
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "More" }));
   expect(screen.queryByRole("button", { name: "Sign out…" })).toBeNull();
@@ -191,7 +193,7 @@ test("escape closes the menu and gives the focus back", async () => {
 test("offline, a line says since when, and can be asked to try again", async () => {
   vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
   const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } });
-  const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   expect(screen.getByText(`Offline since ${time}. The list may be out of date.`)).toBeTruthy();
   expect(screen.getByRole("status", { name: `Offline since ${time}` })).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Retry" }));
@@ -212,7 +214,7 @@ test("an empty feed hints that the user may be mistyped", () => {
 });
 
 test("nothing unread is not an empty feed", () => {
-  stage({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0 } });
+  stage({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0, archived: null } });
   expect(screen.getByText("Nothing unread")).toBeTruthy();
 });
 
@@ -264,7 +266,7 @@ test("a highlight is taken away once it was noticed, but never together with a n
 test("a highlighted row that was not sent is asked for", async () => {
   const { actions, show } = stage({ rows: rowsOf(3), filter: "unread" });
   await settle(() => show({ rows: rowsOf(3), filter: "unread", highlight: "elsewhere" }));
-  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 200 }]);
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 200 }]);
 });
 
 test("ages grow by themselves", async () => {

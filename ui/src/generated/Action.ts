@@ -2,7 +2,11 @@
 import type { Draft } from "./Draft";
 import type { FeedNumber } from "./FeedNumber";
 import type { Filter } from "./Filter";
+import type { Invitation } from "./Invitation";
 import type { Mark } from "./Mark";
+import type { Only } from "./Only";
+import type { PauseUntil } from "./PauseUntil";
+import type { PreferenceKind } from "./PreferenceKind";
 
 /**
  * What a person can ask for: from the window, the tray's menu, a toast or the command line.
@@ -10,4 +14,4 @@ import type { Mark } from "./Mark";
  * It crosses the door as JSON, for example `{"do":"open","id":"2YmFaQ8EGs2p1T4usnQW5TzTQlA"}`.
  * Nothing else may come in from outside, so a window can ask but never pretend that the server answered.
  */
-export type Action = { "do": "sign_in", draft: Draft, } | { "do": "sign_out", account?: string, } | { "do": "in", account: string, feed?: FeedNumber, action: Action, } | { "do": "add_account" } | { "do": "back" } | { "do": "show", filter: Filter, first: number, count: number, } | { "do": "seen", ids: Array<string>, } | { "do": "mark", ids: Array<string>, mark: Mark, } | { "do": "mark_all", mark: Mark, } | { "do": "undo" } | { "do": "open", id: string, } | { "do": "press", id: string, button: number, } | { "do": "follow", id: string, link: number, } | { "do": "open_window" } | { "do": "glance" } | { "do": "retry" } | { "do": "more" } | { "do": "dismiss" } | { "do": "quit" };
+export type Action = { "do": "sign_in", draft: Draft, } | { "do": "sign_out", account?: string, } | { "do": "in", account: string, feed?: FeedNumber, action: Action, } | { "do": "add_account" } | { "do": "back" } | { "do": "show", filter: Filter, only: Only, first: number, count: number, } | { "do": "seen", ids: Array<string>, } | { "do": "mark", ids: Array<string>, mark: Mark, } | { "do": "mark_all", mark: Mark, } | { "do": "read_everything" } | { "do": "undo" } | { "do": "open", id: string, } | { "do": "press", id: string, button: number, } | { "do": "follow", id: string, link: number, } | { "do": "open_window" } | { "do": "toggle_window" } | { "do": "settings" } | { "do": "preferences" } | { "do": "set_preference", kind: PreferenceKind, key: string, on: boolean, } | { "do": "invite", invitation: Invitation, } | { "do": "pause", until: PauseUntil, } | { "do": "resume" } | { "do": "glance" } | { "do": "retry" } | { "do": "more" } | { "do": "dismiss" } | { "do": "quit" };

@@ -7,4 +7,8 @@ export type Actor = { name: string,
 /**
  * One or two letters.
  */
-initials: string, };
+initials: string, 
+/**
+ * Where the window finds the picture; absent where there is none, or it has not come.
+ */
+picture: string | null, };

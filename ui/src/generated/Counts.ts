@@ -3,4 +3,8 @@
 /**
  * Counts of the feed, with marks not answered yet laid on top.
  */
-export type Counts = { total: number, unread: number, unseen: number, };
+export type Counts = { total: number, unread: number, unseen: number, 
+/**
+ * Those put away; unknown until they were looked at.
+ */
+archived: number | null, };

@@ -2,8 +2,12 @@
 import type { AccountView } from "./AccountView";
 import type { Connection } from "./Connection";
 import type { Counts } from "./Counts";
+import type { Facets } from "./Facets";
 import type { FeedNumber } from "./FeedNumber";
 import type { Filter } from "./Filter";
+import type { Only } from "./Only";
+import type { PauseView } from "./PauseView";
+import type { Progress } from "./Progress";
 import type { Row } from "./Row";
 
 /**
@@ -25,7 +29,11 @@ number: FeedNumber, user: string, feed: string,
 /**
  * Where the feed lives, when that is not Knock's own address.
  */
-host: string | null, connection: Connection, counts: Counts, filter: Filter, 
+host: string | null, connection: Connection, counts: Counts, filter: Filter, only: Only, 
+/**
+ * What the list can be narrowed to, as far as it is loaded.
+ */
+facets: Facets, 
 /**
  * A first page has come, so that an empty list means an empty feed.
  */
@@ -50,6 +58,14 @@ loading_more: boolean,
  * The owner's plan asks for a line that says whose feed it is.
  */
 branded: boolean, 
+/**
+ * Something that takes long: how far it is.
+ */
+progress: Progress | null, 
+/**
+ * Toasts wait.
+ */
+pause: PauseView | null, 
 /**
  * What can be taken back for some seconds, in a few words.
  */

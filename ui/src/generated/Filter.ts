@@ -3,4 +3,4 @@
 /**
  * Which items the list shows.
  */
-export type Filter = "all" | "unread";
+export type Filter = "all" | "unread" | "read" | "archived";

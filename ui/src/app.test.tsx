@@ -97,7 +97,7 @@ test("coming back from another page asks for nothing: Doorbell knows what was sh
 test("the language that is set is spoken, and said to whoever reads the page aloud", async () => {
   const { view } = await stage({ settings: async () => ({ ...SETTINGS, language: "de" }) });
   await view(feed({ rows: [] }));
-  expect(screen.getByText("Noch keine Mitteilungen")).toBeTruthy();
+  expect(await screen.findByText("Noch keine Mitteilungen")).toBeTruthy();
   expect(document.documentElement.lang).toBe("de");
   expect(document.documentElement.dir).toBe("ltr");
 });

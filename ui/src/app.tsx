@@ -67,7 +67,7 @@ function Screen({ bridge, say, speak }: ScreenProps) {
       keep(await bridge.onGone(() => setGone(true)));
       // Without them the page speaks the system's language, which is most people's anyway.
       bridge.settings().then(
-        (settings) => { console.log("SPEAK", settings.language); speak(settings.language) },
+        (settings) => speak(settings.language),
         () => {},
       );
       await bridge.ready();

@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/sign-in.css";
 import "./styles/feed.css";
 import "./styles/row.css";
+import "./styles/sheet.css";
 
 const page = document.getElementById("page");
 if (page) render(<App bridge={bridge} />, page);

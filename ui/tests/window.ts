@@ -2,11 +2,18 @@
 import { test as base, expect, type Page } from "@playwright/test";
 
 import type { Action } from "../src/generated/Action";
+import type { SettingChange } from "../src/generated/SettingChange";
+import type { SettingsView } from "../src/generated/SettingsView";
 import type { View } from "../src/generated/View";
+import { SETTINGS } from "../src/testing/views";
 
 type Side = {
   actions: Action[];
   emit(event: string, payload: unknown): void;
+  /** Other commands than `act`, by name. */
+  called: string[];
+  changes: SettingChange[];
+  settings: SettingsView;
   refuse: string | null;
 };
 
@@ -23,8 +30,8 @@ export class DoorbellWindow {
   constructor(readonly page: Page) {}
 
   /** Opens the page and shows it a view, as the resident does when a window asks. */
-  async open(view: View) {
-    await this.page.addInitScript(playTauri, view);
+  async open(view: View, settings: Partial<SettingsView> = {}) {
+    await this.page.addInitScript(playTauri, [view, { ...SETTINGS, ...settings }] as const);
     await this.page.goto("/");
     await expect(this.page.getByRole("main")).toBeVisible();
     await this.forget();
@@ -34,11 +41,20 @@ export class DoorbellWindow {
     await this.tell("view", view);
   }
 
-  async tell(event: "view" | "gone", payload: unknown) {
+  async tell(event: "view" | "gone", payload: unknown = null) {
     await this.page.evaluate(([event, payload]) => window.side.emit(event, payload), [event, payload] as const);
   }
 
-  /** From now on, `act` is refused with this reason. */
+  /** What was set since the page was opened. */
+  async set(): Promise<SettingChange[]> {
+    return this.page.evaluate(() => window.side.changes);
+  }
+
+  async called(): Promise<string[]> {
+    return this.page.evaluate(() => window.side.called);
+  }
+
+  /** From now on, `act` and `set` are refused with this reason. */
   async refuse(reason: string) {
     await this.page.evaluate((reason) => void (window.side.refuse = reason), reason);
   }
@@ -78,13 +94,16 @@ export const test = base.extend<{ doorbell: DoorbellWindow }>({
 export { expect };
 
 /** Runs in the page before its own script. The shapes are those of @tauri-apps/api 2.12: `core.js`, `event.js`, `mocks.js`. */
-function playTauri(first: View) {
+function playTauri([first, settings]: readonly [View, SettingsView]) {
   const callbacks = new Map<number, (data: unknown) => void>();
   const listeners = new Map<string, number[]>();
   let next = 1;
 
   const side: Side = {
     actions: [],
+    called: [],
+    changes: [],
+    settings,
     refuse: null,
     emit(event, payload) {
       for (const id of listeners.get(event) ?? []) callbacks.get(id)?.({ event, id, payload });
@@ -111,6 +130,21 @@ function playTauri(first: View) {
         if (side.refuse !== null) throw side.refuse;
         side.actions.push(args["action"] as Action);
         return null;
+      case "settings":
+        return side.settings;
+      case "set": {
+        if (side.refuse !== null) throw side.refuse;
+        const change = args["change"] as SettingChange;
+        side.changes.push(change);
+        side.settings = { ...side.settings, [change.key]: change.value };
+        return side.settings;
+      }
+      case "open_settings_file":
+        side.called.push(command);
+        return null;
+      case "diagnostics":
+        side.called.push(command);
+        return "doorbell 0.1.0\nlinux x86_64";
       default:
         throw `no command named ${command}`;
     }

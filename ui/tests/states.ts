@@ -1,4 +1,5 @@
-import { ACCOUNT, OTHER, WEEKDAY, feed, row, rowsOf, signedOut } from "../src/testing/views";
+import { NOTHING_LEFT_OUT } from "../src/feed/only";
+import { ACCOUNT, BATCH, HARD_WORDS, OTHER, WEEKDAY, feed, preferences, row, rowsOf, signedOut } from "../src/testing/views";
 import type { View } from "../src/generated/View";
 
 /** Every state of the window, by the name of its picture. */
@@ -15,7 +16,28 @@ export const STATES: Record<string, View> = {
     problem: { field: null, message: "The keychain is locked, so Doorbell cannot see whether you are signed in. Unlock it and try again." },
   }),
   "sign-in-add": signedOut({ back: true }),
+  "sign-in-invited": signedOut({ invitation: { user_id: "ada", feed_id: "d00fbe11-1de5-4e0d-a11e-5ca1ab1ec0de", host: "https://knock.example.test" } }),
   feed: feed({ rows: WEEKDAY }),
+  "feed-full": feed({
+    rows: [BATCH, ...WEEKDAY],
+    counts: { total: 128, unread: 5, unseen: 2, archived: 1240 },
+    facets: { tenants: ["acme", "globex"], workflows: ["new-comment", "daily-digest"], categories: ["billing", "product-news"] },
+  }),
+  "feed-narrowed": feed({
+    rows: WEEKDAY.slice(0, 2),
+    counts: { total: 6, unread: 3, unseen: 2, archived: 0 },
+    facets: { tenants: ["acme", "globex"], workflows: ["new-comment", "daily-digest"], categories: [] },
+    only: { ...NOTHING_LEFT_OUT, workflow: "new-comment" },
+  }),
+  "feed-search": feed({ rows: WEEKDAY.slice(0, 1), only: { ...NOTHING_LEFT_OUT, words: "roadmap" }, more: true }),
+  "feed-archived": feed({ filter: "archived", rows: WEEKDAY.slice(3).map((row) => ({ ...row, archived: true })), counts: { total: 3, unread: 3, unseen: 0, archived: 3 } }),
+  "feed-hard-words": feed({ rows: HARD_WORDS }),
+  "feed-paused": feed({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } }),
+  "feed-quiet-hours": feed({ rows: WEEKDAY, pause: { until: "2026-03-11T06:00:00Z", quiet_hours: true } }),
+  "feed-progress": feed({ rows: WEEKDAY, progress: { words: "Marking all as read", done: 1200, of: 4000 } }),
+  "feed-progress-open": feed({ rows: WEEKDAY, progress: { words: "Archiving all", done: 350, of: null } }),
+  "feed-undo": feed({ rows: WEEKDAY, undo: "Archived 3 notifications" }),
+  "feed-branded": feed({ rows: WEEKDAY, branded: true }),
   "feed-accounts": feed({ rows: WEEKDAY, accounts: [ACCOUNT, OTHER] }),
   "feed-accounts-long": feed({
     rows: WEEKDAY,
@@ -73,8 +95,18 @@ export const STATES: Record<string, View> = {
   "feed-connecting": feed({ rows: WEEKDAY, connection: { state: "connecting", words: "Connecting", since: null } }),
   "feed-highlight": feed({ rows: WEEKDAY, highlight: "deploy" }),
   empty: feed(),
+  "empty-archived": feed({ filter: "archived", counts: { total: 6, unread: 0, unseen: 0, archived: 0 } }),
+  "empty-search": feed({ only: { ...NOTHING_LEFT_OUT, words: "zebra" }, more: true }),
+  "empty-fetching": feed({ loaded: false }),
   "empty-unread": feed({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0, archived: null } }),
   "empty-connecting": feed({ loaded: false, connection: { state: "connecting", words: "Connecting", since: null } }),
   "empty-offline": feed({ loaded: false, connection: { state: "offline", words: "Offline. Doorbell connects again by itself; the list may be out of date.", since: "2026-03-10T11:03:00Z" } }),
   "empty-refused": feed({ loaded: false, connection: { state: "refused", words: "Knock refused the key", since: null } }),
+  preferences: preferences(),
+  "preferences-busy": preferences({ busy: true }),
+  "preferences-fetching": preferences({ loaded: false, busy: true, switches: [] }),
+  "preferences-problem": preferences({ loaded: false, switches: [], problem: "The preferences could not be fetched: no connection. What you chose is kept by Knock." }),
+  "preferences-refused": preferences({ problem: "Knock did not take the change, so “Billing” is on again." }),
+  "preferences-none": preferences({ switches: [] }),
+  settings: { screen: "settings", back: true },
 };

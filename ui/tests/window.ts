@@ -2,10 +2,11 @@
 import { test as base, expect, type Page } from "@playwright/test";
 
 import type { Action } from "../src/generated/Action";
+import type { FeedView } from "../src/generated/FeedView";
 import type { SettingChange } from "../src/generated/SettingChange";
 import type { SettingsView } from "../src/generated/SettingsView";
 import type { View } from "../src/generated/View";
-import { SETTINGS } from "../src/testing/views";
+import { SETTINGS, feed } from "../src/testing/views";
 
 type Side = {
   actions: Action[];
@@ -15,6 +16,8 @@ type Side = {
   changes: SettingChange[];
   settings: SettingsView;
   refuse: string | null;
+  /** A list that answers what is asked for by itself. */
+  list: { view: FeedView; length: number } | null;
 };
 
 declare global {
@@ -43,6 +46,12 @@ export class DoorbellWindow {
 
   async tell(event: "view" | "gone", payload: unknown = null) {
     await this.page.evaluate(([event, payload]) => window.side.emit(event, payload), [event, payload] as const);
+  }
+
+  /** From now on a list of so many rows, all like the first of `view`, answers what is asked for by itself. */
+  async serve(view: FeedView, length: number) {
+    await this.page.evaluate((list) => void (window.side.list = list), { view, length });
+    await this.show(feed({ ...view, rows: [], length }));
   }
 
   /** What was set since the page was opened. */
@@ -105,6 +114,7 @@ function playTauri([first, settings]: readonly [View, SettingsView]) {
     changes: [],
     settings,
     refuse: null,
+    list: null,
     emit(event, payload) {
       for (const id of listeners.get(event) ?? []) callbacks.get(id)?.({ event, id, payload });
     },
@@ -129,6 +139,7 @@ function playTauri([first, settings]: readonly [View, SettingsView]) {
       case "act":
         if (side.refuse !== null) throw side.refuse;
         side.actions.push(args["action"] as Action);
+        answer(args["action"] as Action);
         return null;
       case "settings":
         return side.settings;
@@ -148,6 +159,18 @@ function playTauri([first, settings]: readonly [View, SettingsView]) {
       default:
         throw `no command named ${command}`;
     }
+  }
+
+  /** Sends the rows that were asked for, as the resident does, in a moment. */
+  function answer(action: Action) {
+    if (!side.list || action.do !== "show") return;
+    const { view, length } = side.list;
+    const first = Math.min(action.first, length);
+    const rows = Array.from({ length: Math.min(action.count, 200, length - first) }, (_, index) => {
+      const text = `Item ${first + index + 1} ${"and more words ".repeat((first + index) % 9)}`;
+      return { ...view.rows[0]!, id: `row-${first + index + 1}`, blocks: [{ type: "text" as const, text }] };
+    });
+    setTimeout(() => side.emit("view", { ...view, screen: "feed", filter: action.filter, only: action.only, first, length, rows }), 15);
   }
 
   // As the window does, so that a page which cannot live with it fails here.

@@ -18,8 +18,11 @@ export function Empty({ view, act }: Props) {
       <Still>
         <p>{view.only.words === "" ? say("nothing-matches") : say("nothing-found", { words: view.only.words })}</p>
         <p class="quiet">{say("search-loaded")}</p>
-        <Do it={() => act(show(view, { only: NOTHING_LEFT_OUT }))}>{say("show-everything")}</Do>
-        {view.more && !view.loading_more && <Do it={() => act({ do: "more" })}>{say("search-older")}</Do>}
+        {view.more && !view.loading_more ? (
+          <Do it={() => act({ do: "more" })}>{say("search-older")}</Do>
+        ) : (
+          !view.loading_more && <Do it={() => act(show(view, { only: NOTHING_LEFT_OUT }))}>{say("show-everything")}</Do>
+        )}
         {view.loading_more && <p role="status">{say("fetching-older")}</p>}
       </Still>
     );

@@ -12,7 +12,7 @@ export function PageHeader({ title, back }: { title: string; back: (() => void) 
   useEffect(() => {
     if (back === null) return;
     const keys = (event: KeyboardEvent) => {
-      const editing = event.target instanceof Element && event.target.closest("input, select, textarea") !== null;
+      const editing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
       if (event.key === "Escape" && !event.defaultPrevented && !editing) back();
     };
     document.addEventListener("keydown", keys);

@@ -42,7 +42,7 @@ test("each setting is set when it is changed", async ({ doorbell, page }) => {
   await page.getByLabel("Shortcut that opens this window").fill("Super+D");
   await page.getByLabel("Proxy").fill("http://proxy.example.test:3128");
   await page.keyboard.press("Enter");
-  await page.getByLabel("Log").selectOption("Decisions");
+  await page.getByLabel("Log", { exact: true }).selectOption("Decisions");
   expect(await doorbell.set()).toEqual([
     { key: "badge", value: "unseen" },
     { key: "tray_style", value: "dot" },

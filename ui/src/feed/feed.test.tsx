@@ -184,7 +184,7 @@ test("escape closes the menu and gives the focus back", async () => {
   const { user } = stage();
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.keyboard("{ArrowDown}");
-  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Preferences" }));
+  expect(document.activeElement).toBe(screen.getAllByRole("button", { name: "Refresh" })[0]);
   await user.keyboard("{Escape}");
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "More" }));
   expect(screen.queryByRole("button", { name: "Sign out…" })).toBeNull();

@@ -42,6 +42,8 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
   const [news, setNews] = useState(0);
   const [activeId, setActiveId] = useState<string | null>(null);
   const [focusedId, setFocusedId] = useState<string | null>(null);
+  /** The row that keys led to shows its whole text, until they lead on: a press of the pointer elsewhere must move nothing. */
+  const [reachedId, setReachedId] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [flash, setFlash] = useState<string | null>(null);
@@ -197,12 +199,14 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
       </div>
       <div class="scroller" ref={scroller} onScroll={() => atTop() && setNews(0)}>
         <ul
+          class="rows"
           role="list"
           aria-label={say("notifications")}
           style={{ paddingTop: `${above}px`, paddingBottom: `${below}px` }}
           onFocusIn={(event) => {
             setActiveId(rowOf(event.target));
             setFocusedId(rowOf(event.target));
+            if (event.target instanceof Element && event.target.matches(":focus-visible")) setReachedId(rowOf(event.target));
           }}
           onFocusOut={(event) => setFocusedId(rowOf(event.relatedTarget))}
         >
@@ -217,7 +221,7 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
                 row={row}
                 place={place}
                 active={row.id === active}
-                opened={opened.has(row.id)}
+                opened={opened.has(row.id) || row.id === reachedId}
                 unfolded={unfolded.has(row.id)}
                 arrives={index < arriving}
                 flashes={row.id === flash}

@@ -1,6 +1,9 @@
+import type { Page } from "@playwright/test";
+
 import { NOTHING_LEFT_OUT } from "../src/feed/only";
 import { ACCOUNT, BATCH, HARD_WORDS, OTHER, WEEKDAY, feed, preferences, row, rowsOf, signedOut } from "../src/testing/views";
 import type { View } from "../src/generated/View";
+import type { DoorbellWindow } from "./window";
 
 /** Every state of the window, by the name of its picture. */
 export const STATES: Record<string, View> = {
@@ -109,4 +112,87 @@ export const STATES: Record<string, View> = {
   "preferences-refused": preferences({ problem: "Knock did not take the change, so “Billing” is on again." }),
   "preferences-none": preferences({ switches: [] }),
   settings: { screen: "settings", back: true },
+};
+
+/** States whose pictures hang on the fonts of the machine, which may lack a script, or on the moment. */
+export const UNPICTURED: ReadonlySet<string> = new Set(["feed-hard-words", "feed-highlight"]);
+
+/** What a person has to do something for to see it, by the name of its picture. */
+export const SCENES: Record<string, (doorbell: DoorbellWindow, page: Page) => Promise<void>> = {
+  gone: async (doorbell) => {
+    await doorbell.open(STATES["feed"]!);
+    await doorbell.tell("gone");
+  },
+  menu: async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.getByRole("button", { name: "More" }).click();
+  },
+  "menu-pause": async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "Pause toasts…" }).click();
+  },
+  "menu-sign-out": async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "Sign out…" }).click();
+  },
+  accounts: async (doorbell, page) => {
+    await doorbell.open(STATES["feed-accounts"]!);
+    await page.getByRole("button", { name: /Choose another feed$/ }).click();
+  },
+  "row-focus-and-hover": async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.keyboard.press("j");
+    await page.getByText("mentioned you").hover();
+  },
+  selection: async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByText("Deployment 4182").click({ modifiers: ["Shift"] });
+  },
+  batch: async (doorbell, page) => {
+    await doorbell.open(STATES["feed-full"]!);
+    await page.getByRole("button", { name: "Show 5 updates" }).click();
+  },
+  news: async (doorbell, page) => {
+    await doorbell.open(feed({ rows: rowsOf(30) }));
+    await page.locator(".scroller").evaluate((box) => void (box.scrollTop = 300));
+    await page.locator("[data-id=r9]").hover();
+    await doorbell.show(feed({ rows: [...rowsOf(3, "new"), ...rowsOf(30)] }));
+    await page.getByRole("button", { name: "3 new" }).waitFor();
+  },
+  help: async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await page.keyboard.press("?");
+  },
+  lost: async (doorbell, page) => {
+    await doorbell.open(STATES["feed"]!);
+    await doorbell.refuse("the door is closed");
+    await page.getByRole("button", { name: "Mark all read" }).click();
+  },
+  german: async (doorbell) => {
+    await doorbell.open(STATES["feed-full"]!, { language: "de" });
+  },
+  "settings-whole": async (doorbell, page) => {
+    await page.setViewportSize({ width: 420, height: 1640 });
+    await doorbell.open(STATES["settings"]!, {
+      complaints: ["Line 4: “loud” is not on or off", "Line 9: there is no setting “colour”"],
+      quiet_hours: { from: "22:00", to: "07:00" },
+      rules: [
+        { workflow: "daily-digest", category: null, tell: "badge" },
+        { workflow: null, category: "product-news", tell: "ignore" },
+      ],
+    });
+    await page.getByRole("group", { name: "Rule 2" }).waitFor();
+  },
+  "settings-refused": async (doorbell, page) => {
+    await page.setViewportSize({ width: 420, height: 1640 });
+    await doorbell.open(STATES["settings"]!);
+    await doorbell.refuse("A proxy begins with http:// or socks5://");
+    await page.getByLabel("Proxy").fill("nonsense");
+    await page.getByLabel("Proxy").blur();
+    await page.getByText("A proxy begins with").waitFor();
+  },
 };

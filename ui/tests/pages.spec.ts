@@ -80,13 +80,14 @@ test("quiet hours and rules are set, and a rule about nothing is not", async ({ 
   ]);
 });
 
-test("a value that is refused goes back, with the sentence where it was typed", async ({ doorbell, page }) => {
+test("a value that is refused stays to be put right, with the sentence beside it, and a switch goes back", async ({ doorbell, page }) => {
   await doorbell.open(SETTINGS_PAGE, { proxy: "http://old.example.test" });
   await doorbell.refuse("A proxy has a scheme, such as http://");
   await page.getByLabel("Proxy").fill("nonsense");
   await page.getByLabel("Proxy").blur();
   await expect(page.getByLabel("Proxy")).toHaveAccessibleDescription(/A proxy has a scheme/);
   await expect(page.getByLabel("Proxy")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Proxy")).toHaveValue("nonsense");
   await page.getByRole("switch", { name: "Play a sound" }).click();
   await expect(page.getByRole("switch", { name: "Play a sound" })).toBeChecked();
   await expect(page.getByRole("alert")).toContainText("A proxy has a scheme");

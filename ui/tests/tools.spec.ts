@@ -181,3 +181,23 @@ test("letters typed into a field are no keys of the list", async ({ doorbell, pa
   await expect(page.getByRole("textbox", { name: "Search" })).toHaveValue("zerxu?");
   expect((await doorbell.asked()).filter((action) => action.do !== "show")).toEqual([]);
 });
+
+for (const [language, names] of [
+  ["en", ["All", "Unread", "Read", "Archived"]],
+  ["de", ["Alle", "Ungelesen", "Gelesen", "Archiv"]],
+] as const) {
+  test(`filters and menu share a line however long the counts are, in ${language}`, async ({ doorbell, page }) => {
+    await doorbell.open(feed({ rows: WEEKDAY, counts: { total: 123_456, unread: 98_765, unseen: 0, archived: 45_678 } }), { language });
+    const more = page.locator(".overflow > button");
+    for (const width of [420, 340]) {
+      await page.setViewportSize({ width, height: 480 });
+      const last = (await more.boundingBox())!;
+      for (const name of names) {
+        const label = page.locator(".segments").getByText(name, { exact: true });
+        const { x, y, width: wide } = (await label.boundingBox())!;
+        expect(Math.abs(y + 10 - (last.y + 16)), `${name} at ${width}`).toBeLessThan(6);
+        expect(x + wide, `${name} at ${width}`).toBeLessThanOrEqual(last.x);
+      }
+    }
+  });
+}

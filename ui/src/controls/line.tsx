@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 type Props = {
   label: string;
@@ -15,9 +15,20 @@ type Props = {
 export function Line({ label, hint, placeholder, type = "text", value, problem = null, keep }: Props) {
   const id = useId();
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const last = useRef(value);
+  // What was refused stays to be put right.
+  useEffect(() => {
+    if (problem === null) setTyped(value);
+  }, [value]);
   const about = [problem === null ? null : `${id}-problem`, hint === undefined ? null : `${id}-hint`].filter((part) => part !== null);
-  const done = () => typed.trim() !== value && keep(typed.trim());
+
+  function done() {
+    const text = typed.trim();
+    if (text === value || (problem !== null && text === last.current)) return;
+    last.current = text;
+    keep(text);
+  }
+
   return (
     <div class="field">
       <label for={id}>{label}</label>

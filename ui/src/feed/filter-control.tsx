@@ -9,7 +9,7 @@ export function FilterControl({ filter, counts, choose }: Props) {
   const { say, locale } = useWords();
   const part = (value: Filter, label: string, count: number | null | undefined) => (
     <button type="button" aria-pressed={filter === value} onClick={() => choose(value)}>
-      {label}
+      <span>{label}</span>
       {count !== null && count !== undefined && (
         <span class="count" title={count.toLocaleString(locale)}>
           {" "}

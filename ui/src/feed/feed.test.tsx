@@ -286,3 +286,75 @@ test("a line says whose feed it is where the owner's plan asks for it, and nowhe
   show({ rows: [], branded: true });
   screen.getByText("Powered by Knock");
 });
+
+const buttons = () => [...document.querySelectorAll(".still button, .banner button")].map((button) => button.textContent);
+
+test("a pause says until when and can be ended, quiet hours lead to the settings", async () => {
+  vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
+  const { actions, show, user } = stage({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } });
+  expect(screen.getByText("Toasts are paused until 13:30.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Resume" }));
+  show({ rows: WEEKDAY, pause: { until: null, quiet_hours: false } });
+  expect(screen.getByText("Toasts are paused.")).toBeTruthy();
+  show({ rows: WEEKDAY, pause: { until: "2026-03-11T06:00:00Z", quiet_hours: true } });
+  expect(screen.getByText("Quiet hours until 11 Mar, 06:00: toasts wait.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Settings" }));
+  expect(actions).toEqual([{ do: "resume" }, { do: "settings" }]);
+});
+
+test("an empty list says what to do, with one button", () => {
+  const { show } = stage({});
+  const searched = { ...NOTHING_LEFT_OUT, words: "zebra" };
+  const states: Array<[Partial<FeedView>, string]> = [
+    [{}, "Refresh"],
+    [{ filter: "archived" }, "Show everything"],
+    [{ filter: "read", counts: { total: 3, unread: 3, unseen: 0, archived: null } }, "Show everything"],
+    [{ only: searched }, "Show everything"],
+    [{ only: searched, more: true }, "Look through older ones"],
+    [{ loaded: false, connection: { state: "offline", words: "Offline", since: null } }, "Retry"],
+    [{ loaded: false, connection: { state: "refused", words: "Knock refused the key", since: null } }, "Sign in again"],
+  ];
+  for (const [view, button] of states) {
+    show(view);
+    expect(buttons(), JSON.stringify(view)).toEqual([button]);
+  }
+});
+
+test("while older items are looked through, that is said instead", () => {
+  stage({ only: { ...NOTHING_LEFT_OUT, words: "zebra" }, more: true, loading_more: true });
+  expect(buttons()).toEqual([]);
+  expect(screen.getByText("Fetching older notifications…")).toBeTruthy();
+});
+
+test("what takes long says how far it is, as far as that is known", () => {
+  const { show } = stage({ rows: WEEKDAY, progress: { words: "Marking all as read", done: 1200, of: 4000 } });
+  expect(screen.getByRole<HTMLProgressElement>("progressbar", { name: "Marking all as read" }).value).toBe(1200);
+  expect(screen.getByText("1,200 of 4,000")).toBeTruthy();
+  show({ rows: WEEKDAY, progress: { words: "Archiving all", done: 350, of: null } });
+  expect(screen.getByRole("progressbar", { name: "Archiving all" }).getAttribute("value")).toBeNull();
+  expect(screen.getByText("350 so far")).toBeTruthy();
+});
+
+test("what can be taken back stands at the bottom beside a notice", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY, undo: "Archived 3 notifications", notice: "Knock did not take the mark." });
+  expect(screen.getByText("Archived 3 notifications")).toBeTruthy();
+  expect(screen.getByText("Knock did not take the mark.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Undo" }));
+  expect(actions).toEqual([{ do: "undo" }]);
+});
+
+test("rows that were not sent have a place but no words, and are asked for", () => {
+  const { actions } = stage({ rows: rowsOf(200).slice(150), first: 150, length: 200 });
+  expect(document.querySelectorAll(".row.unsent").length).toBeGreaterThan(5);
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 69 }]);
+});
+
+test("a question is asked again once something has changed, and not before it was answered", async () => {
+  vi.useFakeTimers();
+  const { actions, show } = stage({ rows: rowsOf(3), more: true });
+  show({ rows: rowsOf(3), more: true });
+  expect(actions).toEqual([{ do: "more" }]);
+  show({ rows: rowsOf(6), more: true });
+  await settle(() => void vi.advanceTimersByTime(300));
+  expect(actions).toEqual([{ do: "more" }, { do: "more" }]);
+});

@@ -40,7 +40,8 @@ test("each setting is set when it is changed", async ({ doorbell, page }) => {
   }
   await page.getByRole("switch", { name: "Keep contents private" }).click();
   await page.getByLabel("Shortcut that opens this window").fill("Super+D");
-  await page.getByLabel("Proxy").fill("http://proxy.example.test:3128");
+  await page.getByLabel("Proxy").selectOption("An address");
+  await page.getByLabel("Address of the proxy").fill("http://proxy.example.test:3128");
   await page.keyboard.press("Enter");
   await page.getByLabel("Log", { exact: true }).selectOption("Decisions");
   expect(await doorbell.set()).toEqual([
@@ -59,22 +60,22 @@ test("each setting is set when it is changed", async ({ doorbell, page }) => {
   ]);
 });
 
-test("quiet hours and rules are set, and a rule about nothing is not", async ({ doorbell, page }) => {
+test("quiet hours and rules are set, a new rule once something of it was chosen", async ({ doorbell, page }) => {
   await doorbell.open(SETTINGS_PAGE);
   await page.getByRole("switch", { name: "Quiet hours" }).click();
   await page.getByLabel("From").fill("21:30");
   await page.getByLabel("From").blur();
   await page.getByRole("button", { name: "Add a rule" }).click();
   const rule = page.getByRole("group", { name: "Rule 1" });
-  await rule.getByLabel("Tell by").selectOption("Nothing");
-  await expect(rule.getByLabel("Tell by")).toHaveValue("ignore");
   await rule.getByLabel("Workflow").fill("daily-digest");
   await rule.getByLabel("Workflow").blur();
+  await rule.getByLabel("Tell by").selectOption("Nothing");
   await rule.getByRole("button", { name: "Remove rule 1" }).click();
   await expect(rule).toHaveCount(0);
   expect(await doorbell.set()).toEqual([
     { key: "quiet_hours", value: { from: "22:00", to: "07:00" } },
     { key: "quiet_hours", value: { from: "21:30", to: "07:00" } },
+    { key: "rules", value: [{ workflow: "daily-digest", category: null, tell: "badge" }] },
     { key: "rules", value: [{ workflow: "daily-digest", category: null, tell: "ignore" }] },
     { key: "rules", value: [] },
   ]);
@@ -83,11 +84,11 @@ test("quiet hours and rules are set, and a rule about nothing is not", async ({ 
 test("a value that is refused stays to be put right, with the sentence beside it, and a switch goes back", async ({ doorbell, page }) => {
   await doorbell.open(SETTINGS_PAGE, { proxy: "http://old.example.test" });
   await doorbell.refuse("A proxy has a scheme, such as http://");
-  await page.getByLabel("Proxy").fill("nonsense");
-  await page.getByLabel("Proxy").blur();
-  await expect(page.getByLabel("Proxy")).toHaveAccessibleDescription(/A proxy has a scheme/);
-  await expect(page.getByLabel("Proxy")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("Proxy")).toHaveValue("nonsense");
+  await page.getByLabel("Address of the proxy").fill("nonsense");
+  await page.getByLabel("Address of the proxy").blur();
+  await expect(page.getByLabel("Address of the proxy")).toHaveAccessibleDescription(/A proxy has a scheme/);
+  await expect(page.getByLabel("Address of the proxy")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Address of the proxy")).toHaveValue("nonsense");
   await page.getByRole("switch", { name: "Play a sound" }).click();
   await expect(page.getByRole("switch", { name: "Play a sound" })).toBeChecked();
   await expect(page.getByRole("alert")).toContainText("A proxy has a scheme");

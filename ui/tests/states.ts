@@ -191,8 +191,9 @@ export const SCENES: Record<string, (doorbell: DoorbellWindow, page: Page) => Pr
     await page.setViewportSize({ width: 420, height: 1640 });
     await doorbell.open(STATES["settings"]!);
     await doorbell.refuse("A proxy begins with http:// or socks5://");
-    await page.getByLabel("Proxy").fill("nonsense");
-    await page.getByLabel("Proxy").blur();
+    await page.getByLabel("Proxy").selectOption("An address");
+    await page.getByLabel("Address of the proxy").fill("nonsense");
+    await page.getByLabel("Address of the proxy").blur();
     await page.getByText("A proxy begins with").waitFor();
   },
 };

@@ -2,4 +2,27 @@
 import type { QuietHoursSetting } from "./QuietHoursSetting";
 import type { RuleSetting } from "./RuleSetting";
 
-export type SettingsView = { file: string, complaints: Array<string>, language: "system" | "en" | "de", badge: "unread" | "unseen", tray_theme: "colour" | "light" | "dark", tray_style: "number" | "dot" | "none", toasts: boolean, sound: boolean, private: boolean, avatars: boolean, keep_contents: boolean, start_at_login: boolean | null, quiet_hours: QuietHoursSetting | null, rules: Array<RuleSetting>, proxy: string, log_level: "off" | "error" | "warn" | "info" | "debug" | "trace", shortcut: string | null, };
+/**
+ * What the window shows of the settings; words are those of the file.
+ */
+export type SettingsView = { 
+/**
+ * Where they are kept.
+ */
+file: string, 
+/**
+ * What of the file could not be used, with its line.
+ */
+complaints: Array<string>, language: "system" | "en" | "de", badge: "unread" | "unseen", tray_theme: "colour" | "light" | "dark", tray_style: "number" | "dot" | "none", toasts: boolean, sound: boolean, private: boolean, avatars: boolean, keep_contents: boolean, 
+/**
+ * Absent where this cannot be set.
+ */
+start_at_login: boolean | null, quiet_hours: QuietHoursSetting | null, rules: Array<RuleSetting>, 
+/**
+ * `system`, `none`, or an address without a password.
+ */
+proxy: string, log_level: "off" | "error" | "warn" | "info" | "debug" | "trace", 
+/**
+ * Absent where the desktop offers no shortcuts to programs.
+ */
+shortcut: string | null, };

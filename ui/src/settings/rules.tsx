@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Choice } from "../controls/choice";
 import { Line } from "../controls/line";
@@ -10,15 +10,18 @@ type Props = { rules: readonly RuleSetting[]; problem: string | null; set(rules:
 /** What is told of which items: the first rule that fits an item holds. */
 export function Rules({ rules, problem, set }: Props) {
   const { say } = useWords();
-  /** A rule that says of nothing yet is kept here until it does. */
-  const [drafts, setDrafts] = useState<RuleSetting[]>([...rules]);
-  const kept = JSON.stringify(rules);
-  useEffect(() => setDrafts((now) => [...rules, ...now.filter((rule) => !isAboutSomething(rule))]), [kept]);
+  /** A rule that was just added. It is set once something about it was chosen: as it is it would fit every item. */
+  const [fresh, setFresh] = useState<RuleSetting | null>(null);
+  const drafts = fresh === null ? rules : [...rules, fresh];
 
   function change(next: RuleSetting[]) {
-    setDrafts(next);
-    const sayable = next.filter(isAboutSomething);
-    if (JSON.stringify(sayable) !== kept) set(sayable);
+    setFresh(null);
+    set(next);
+  }
+
+  function remove(index: number) {
+    if (index === rules.length) setFresh(null);
+    else set(rules.toSpliced(index, 1));
   }
 
   return (
@@ -33,8 +36,8 @@ export function Rules({ rules, problem, set }: Props) {
       {drafts.map((rule, index) => (
         <fieldset class="rule" key={index}>
           <legend class="for-ears">{say("rule", { number: index + 1 })}</legend>
-          <Line label={say("workflow")} placeholder="new-comment" value={rule.workflow ?? ""} keep={(text) => change(drafts.with(index, { ...rule, workflow: text || null }))} />
-          <Line label={say("category")} placeholder="billing" value={rule.category ?? ""} keep={(text) => change(drafts.with(index, { ...rule, category: text || null }))} />
+          <Line label={say("workflow")} placeholder={say("rule-any")} value={rule.workflow ?? ""} keep={(text) => change(drafts.with(index, { ...rule, workflow: text || null }))} />
+          <Line label={say("category")} placeholder={say("rule-any")} value={rule.category ?? ""} keep={(text) => change(drafts.with(index, { ...rule, category: text || null }))} />
           <Choice
             label={say("rule-tell")}
             value={rule.tell}
@@ -45,18 +48,14 @@ export function Rules({ rules, problem, set }: Props) {
             ]}
             choose={(tell) => change(drafts.with(index, { ...rule, tell }))}
           />
-          <button type="button" class="button" aria-label={say("rule-remove-number", { number: index + 1 })} onClick={() => change(drafts.toSpliced(index, 1))}>
+          <button type="button" class="button" aria-label={say("rule-remove-number", { number: index + 1 })} onClick={() => remove(index)}>
             {say("rule-remove")}
           </button>
         </fieldset>
       ))}
-      <button type="button" class="button" onClick={() => change([...drafts, { workflow: null, category: null, tell: "badge" }])}>
+      <button type="button" class="button" disabled={fresh !== null} onClick={() => setFresh({ workflow: null, category: null, tell: "badge" })}>
         {say("rule-add")}
       </button>
     </div>
   );
-}
-
-function isAboutSomething(rule: RuleSetting): boolean {
-  return rule.workflow !== null || rule.category !== null;
 }

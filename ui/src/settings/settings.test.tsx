@@ -43,13 +43,22 @@ test("a switch that is refused goes back, with the sentence", async () => {
 
 test("a line of text is set when it is left, once, and not when nothing changed", async () => {
   const { set, user } = await stage();
-  await user.type(screen.getByLabelText("Proxy"), "http://a.test");
+  await user.selectOptions(screen.getByLabelText("Proxy"), "given");
+  await user.type(screen.getByLabelText("Address of the proxy"), "http://a.test");
   expect(set).toEqual([]);
   await user.keyboard("{Enter}");
   await user.tab();
-  await user.click(screen.getByLabelText("Proxy"));
+  await user.click(screen.getByLabelText("Address of the proxy"));
   await user.tab();
   expect(set).toEqual([{ key: "proxy", value: "http://a.test" }]);
+});
+
+test("the proxy of the system, or none, is set at once, and an address is shown when one is set", async () => {
+  const { set, user } = await stage({ proxy: "http://a.test" });
+  expect(screen.getByLabelText<HTMLInputElement>("Address of the proxy").value).toBe("http://a.test");
+  await user.selectOptions(screen.getByLabelText("Proxy"), "none");
+  expect(screen.queryByLabelText("Address of the proxy")).toBeNull();
+  expect(set).toEqual([{ key: "proxy", value: "none" }]);
 });
 
 test("the language that was set is spoken", async () => {
@@ -58,18 +67,17 @@ test("the language that was set is spoken", async () => {
   await waitFor(() => expect(speak).toHaveBeenLastCalledWith("de"));
 });
 
-test("rules are changed one by one, and an unfinished one is kept beside them", async () => {
-  const { set, user } = await stage({ rules: [{ workflow: "new-comment", category: null, tell: "badge" }] });
+test("rules are changed one by one, those for every item too, and a new one counts once something of it was chosen", async () => {
+  const all = { workflow: null, category: null, tell: "badge" as const };
+  const { set, user } = await stage({ rules: [all] });
   await user.click(screen.getByRole("button", { name: "Add a rule" }));
   expect(set).toEqual([]);
-  await user.selectOptions(screen.getAllByLabelText("Tell by")[0]!, "ignore");
-  await waitFor(() => expect(screen.getAllByLabelText("Tell by")).toHaveLength(2));
   await user.type(screen.getAllByLabelText("Category")[1]!, "billing{Enter}");
-  const first = { workflow: "new-comment", category: null, tell: "ignore" };
-  expect(set).toEqual([
-    { key: "rules", value: [first] },
-    { key: "rules", value: [first, { workflow: null, category: "billing", tell: "badge" }] },
-  ]);
+  await waitFor(() => expect(screen.getByRole<HTMLButtonElement>("button", { name: "Add a rule" }).disabled).toBe(false));
+  await user.selectOptions(screen.getAllByLabelText("Tell by")[0]!, "ignore");
+  await user.click(screen.getByRole("button", { name: "Remove rule 1" }));
+  const billing = { workflow: null, category: "billing", tell: "badge" };
+  expect(set.map(({ value }) => value)).toEqual([[all, billing], [{ ...all, tell: "ignore" }, billing], [billing]]);
 });
 
 test("quiet hours are taken away with their switch", async () => {

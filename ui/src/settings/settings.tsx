@@ -10,6 +10,7 @@ import type { SettingsView } from "../generated/SettingsView";
 import { PageHeader } from "../page-header";
 import { useWords, type Language } from "../words";
 import { FileAndHelp } from "./file-and-help";
+import { Proxy } from "./proxy";
 import { QuietHours } from "./quiet-hours";
 import { Rules } from "./rules";
 import { useSettings, type Refusal } from "./use-settings";
@@ -92,7 +93,7 @@ function Groups({ settings, refusal, set }: GroupsProps) {
             hint={say("shortcut-hint")}
             value={settings.shortcut}
             problem={against("shortcut")}
-            keep={(value) => set({ key: "shortcut", value })}
+            keep={(value) => set({ key: "shortcut", value: value || null })}
           />
         )}
       </section>
@@ -144,14 +145,7 @@ function Groups({ settings, refusal, set }: GroupsProps) {
       </section>
       <section class="group">
         <h2>{say("group-network")}</h2>
-        <Line
-          label={say("proxy")}
-          hint={say("proxy-hint")}
-          placeholder="http://proxy.example.com:3128"
-          value={settings.proxy}
-          problem={against("proxy")}
-          keep={(value) => set({ key: "proxy", value })}
-        />
+        <Proxy proxy={settings.proxy} problem={against("proxy")} set={(value) => set({ key: "proxy", value })} />
         <Choice
           label={say("log-level")}
           hint={say("log-level-hint")}

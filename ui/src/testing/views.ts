@@ -121,7 +121,7 @@ export const SETTINGS: SettingsView = {
   start_at_login: true,
   quiet_hours: null,
   rules: [],
-  proxy: "",
+  proxy: "system",
   log_level: "info",
   shortcut: "Ctrl+Alt+D",
 };

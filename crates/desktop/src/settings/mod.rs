@@ -114,6 +114,7 @@ impl Settings {
             rules: self.rules.iter().map(RuleSetting::rule).collect(),
             quiet_hours: self.quiet_hours,
             private: self.private,
+            language: self.language.spoken(|name| std::env::var(name).ok()),
             avatars: self.avatars,
             schemes: self.accounts.iter().flat_map(schemes).collect(),
         }

@@ -38,6 +38,25 @@ pub(super) fn word_of<T: PartialEq>(words: &[(&'static str, T)], meaning: &T) ->
     found.map_or("", |(word, _)| word).to_owned()
 }
 
+impl Language {
+    /// The language to speak, with what the environment says of the system's.
+    pub(crate) fn spoken(
+        self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> doorbell_notifier::Language {
+        use doorbell_notifier::Language as Spoken;
+        match self {
+            Language::En => Spoken::English,
+            Language::De => Spoken::German,
+            Language::System => {
+                let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+                let said = said.filter_map(variable).find(|locale| !locale.is_empty());
+                Spoken::of_locale(&said.unwrap_or_default())
+            }
+        }
+    }
+}
+
 pub(super) const LANGUAGES: [(&str, Language); 3] = [
     ("system", Language::System),
     ("en", Language::En),
@@ -68,3 +87,28 @@ pub(super) const TELLS: [(&str, Tell); 3] = [
     ("badge", Tell::Badge),
     ("ignore", Tell::Ignore),
 ];
+
+#[cfg(test)]
+mod tests {
+    use doorbell_notifier::Language as Spoken;
+
+    use super::*;
+
+    #[test]
+    fn the_system_speaks_the_language_that_the_environment_names_first() {
+        let spoken = |language: Language, variables: &[(&str, &str)]| {
+            let found = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            language.spoken(found)
+        };
+        let german = [("LC_ALL", ""), ("LANG", "de_DE.UTF-8")];
+        assert_eq!(spoken(Language::System, &german), Spoken::German);
+        assert_eq!(spoken(Language::En, &german), Spoken::English);
+        let both = [("LANG", "de_DE.UTF-8"), ("LC_ALL", "C")];
+        assert_eq!(spoken(Language::System, &both), Spoken::English);
+        assert_eq!(spoken(Language::System, &[]), Spoken::English);
+        assert_eq!(spoken(Language::De, &[]), Spoken::German);
+    }
+}

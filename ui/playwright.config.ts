@@ -9,6 +9,10 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   workers: 2,
+  // Drawn by Debian's Chromium with DejaVu. `DOORBELL_REDRAW=1 npm run e2e` draws them anew; look at them before committing.
+  snapshotPathTemplate: "{testDir}/golden/{arg}{ext}",
+  updateSnapshots: process.env.DOORBELL_REDRAW ? "all" : "none",
+  expect: { toHaveScreenshot: { animations: "disabled", maxDiffPixelRatio: 0.002 } },
   reporter: [["list"]],
   webServer: {
     command: `node_modules/.bin/vite preview --host 127.0.0.1 --port ${port} --strictPort`,

@@ -9,6 +9,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // The catalogues stand beside the notifier's own.
+  server: { fs: { allow: [".", "../crates/notifier/words"] } },
   preview: {
     // The strictest policy the window may set, so that the tests run under it.
     headers: { "Content-Security-Policy": "default-src 'self'" },

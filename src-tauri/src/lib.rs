@@ -3,12 +3,14 @@
 //! It holds no secret, opens no connection but the one to the resident's door, and runs only while it is open.
 //! A resident that is lost is waited for.
 //! In reading order: [`run`] starts it, `bridge` stands between the door and the page, `commands` are what the
-//! page can call, `page` is the window and what its page must not do, `surroundings` what the desktop lacks.
+//! page can call, `page` is the window and what its page must not do, `pictures` what it may
+//! show of others, `surroundings` what the desktop lacks.
 
 mod arguments;
 mod bridge;
 mod commands;
 mod page;
+mod pictures;
 mod surroundings;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -36,9 +38,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, St
     let client =
         tauri::async_runtime::block_on(connected).map_err(|error| words(&error, &profile))?;
     let (bridge, asked) = Bridge::new();
+    let gallery = profile.pictures_dir();
     let app = tauri::Builder::default()
         .manage(bridge)
         .plugin(page::place(&profile))
+        .register_uri_scheme_protocol(pictures::SCHEME, move |_, request| {
+            pictures::answer(&gallery, &request)
+        })
         .invoke_handler(tauri::generate_handler![
             commands::act,
             commands::ready,

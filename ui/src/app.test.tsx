@@ -4,12 +4,16 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { App } from "./app";
 import type { Bridge } from "./bridge";
+import { NOTHING_LEFT_OUT } from "./feed/only";
 import type { Action } from "./generated/Action";
 import type { View } from "./generated/View";
-import { observer } from "./testing/stage";
-import { ACCOUNT, OTHER, WEEKDAY, feed, signedOut } from "./testing/views";
+import { bridgeOf, observer, room } from "./testing/stage";
+import { ACCOUNT, OTHER, SETTINGS, WEEKDAY, feed, preferences, signedOut } from "./testing/views";
 
-beforeEach(() => void observer());
+beforeEach(() => {
+  observer();
+  room();
+});
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
@@ -19,19 +23,19 @@ afterEach(() => {
 async function stage(changes: Partial<Bridge> = {}) {
   const actions: Action[] = [];
   let tellView = (_: View) => {};
-  let tellGone = (_: string) => {};
-  const bridge: Bridge = {
+  let tellGone = () => {};
+  const bridge = bridgeOf({
     act: async (action) => void actions.push(action),
-    ready: async () => {},
     onView: async (tell) => ((tellView = tell), () => {}),
     onGone: async (tell) => ((tellGone = tell), () => {}),
     ...changes,
-  };
-  await settle(async () => void render(<App bridge={bridge} />));
-  return { actions, view: (view: View) => settle(() => tellView(view)), gone: (sentence: string) => settle(() => tellGone(sentence)) };
+  });
+  await settle(async () => void render(<App bridge={bridge} spoken={ENGLISH} />));
+  return { actions, view: (view: View) => settle(() => tellView(view)), gone: () => settle(() => tellGone()) };
 }
 
-const FIRST = { do: "show", filter: "all", first: 0, count: 50 };
+const ENGLISH = ["en-GB"];
+const FIRST = { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 50 };
 
 test("the page asks for the first rows at its start, once", async () => {
   const { actions, view } = await stage();
@@ -70,12 +74,45 @@ test("with several accounts what is asked for says in which, whatever Doorbell s
   ]);
 });
 
-test("the end of the resident takes the whole window", async () => {
-  const { view, gone } = await stage();
+test("the end of the resident takes the whole window, and its next view gives it back and starts anew", async () => {
+  const { actions, view, gone } = await stage();
   await view(feed({ rows: WEEKDAY }));
-  await gone("It was asked to quit.");
-  expect(screen.getByRole("alert").textContent).toContain("It was asked to quit.");
+  await gone();
+  expect(screen.getByRole("alert").textContent).toContain("Doorbell has stopped");
   expect(screen.queryByRole("list")).toBeNull();
+  await view(feed({ rows: WEEKDAY }));
+  expect(screen.getByRole("list", { name: "Notifications" })).toBeTruthy();
+  expect(actions).toEqual([FIRST, FIRST]);
+});
+
+test("coming back from another page asks for nothing: Doorbell knows what was shown", async () => {
+  const { actions, view } = await stage();
+  await view(feed({ rows: WEEKDAY }));
+  await view(preferences());
+  expect(screen.getByRole("heading", { name: "Preferences" })).toBe(document.activeElement);
+  await view(feed({ rows: WEEKDAY }));
+  expect(actions).toEqual([FIRST]);
+});
+
+test("the language that is set is spoken, and said to whoever reads the page aloud", async () => {
+  const { view } = await stage({ settings: async () => ({ ...SETTINGS, language: "de" }) });
+  await view(feed({ rows: [] }));
+  expect(await screen.findByText("Noch keine Mitteilungen")).toBeTruthy();
+  expect(document.documentElement.lang).toBe("de");
+  expect(document.documentElement.dir).toBe("ltr");
+});
+
+test("without settings the page speaks as the system does", async () => {
+  const { view } = await stage({ settings: () => Promise.reject("no such command") });
+  await view(feed({ rows: [] }));
+  expect(screen.getByText("No notifications yet")).toBeTruthy();
+});
+
+test("settings can be left for the list", async () => {
+  const { actions, view } = await stage();
+  await view({ screen: "settings", back: true });
+  await userEvent.click(await screen.findByRole("button", { name: "Back to the list" }));
+  expect(actions).toEqual([FIRST, { do: "back" }]);
 });
 
 test("an action that does not arrive is told", async () => {

@@ -28,6 +28,14 @@ export function within(account: string, feed: number, action: Action): Action {
     case "retry":
     case "glance":
     case "quit":
+    case "read_everything":
+    case "toggle_window":
+    case "settings":
+    case "preferences":
+    case "set_preference":
+    case "invite":
+    case "pause":
+    case "resume":
       return action;
     case "show":
     case "seen":

@@ -1,5 +1,6 @@
 /** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
-import { ACCOUNT, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { NOTHING_LEFT_OUT } from "../src/feed/only";
+import { ACCOUNT, BATCH, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
 import { expect, test } from "./window";
 
 test("one click asks for one thing", async ({ doorbell, page }) => {
@@ -19,7 +20,7 @@ test("one click asks for one thing", async ({ doorbell, page }) => {
     { do: "mark", ids: ["comment"], mark: "read" },
     { do: "mark", ids: ["digest"], mark: "unread" },
     { do: "mark_all", mark: "read" },
-    { do: "show", filter: "unread", first: 0, count: 50 },
+    { do: "show", filter: "unread", only: NOTHING_LEFT_OUT, first: 0, count: 50 },
   ]);
 });
 
@@ -61,19 +62,23 @@ test("each link in the words is followed by itself, with the pointer and the key
 test("everything is reached with the tab key, and of the rows one at a time", async ({ doorbell, page }) => {
   await doorbell.open(feed({ rows: WEEKDAY.slice(1), notice: "Something was refused." }));
   const names: string[] = [];
-  for (let turn = 0; turn < 9; turn++) {
+  for (let turn = 0; turn < 13; turn++) {
     await page.keyboard.press("Tab");
     names.push(await page.evaluate(() => (document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()));
   }
   expect(names).toEqual([
+    "Search",
+    "Mark all read",
     "All 5",
     "Unread 2",
-    "Mark all read",
+    "Read 3",
+    "Archived",
     "More",
     "Unread: Tom Lindqvist invites you to Berlin office",
     "Mark read",
     "Accept",
     "Decline",
+    "Archive",
     "Dismiss",
   ]);
 });
@@ -117,12 +122,68 @@ test("nothing moves under the pointer, at the top neither", async ({ doorbell, p
   expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
 });
 
+test("what appears under the pointer is a button of its own: it does not open the row", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: [...WEEKDAY.slice(3, 4), ...WEEKDAY.slice(4, 5).map((row) => ({ ...row, archived: true }))] }));
+  const items = page.getByRole("listitem");
+  await items.nth(0).hover();
+  await items.nth(0).getByRole("button", { name: "Archive" }).click();
+  await items.nth(0).getByTitle("Mark unread").nth(1).click();
+  await items.nth(1).hover();
+  await items.nth(1).getByRole("button", { name: "Take out of the archive" }).click();
+  expect(await doorbell.asked()).toEqual([
+    { do: "mark", ids: ["digest"], mark: "archived" },
+    { do: "mark", ids: ["digest"], mark: "unread" },
+    { do: "mark", ids: ["mention"], mark: "unarchived" },
+  ]);
+});
+
+test("a batched item unfolds in place, opens nothing, and says what was not sent", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: [BATCH, ...WEEKDAY] }));
+  const fold = page.getByRole("button", { name: "Show 5 updates" });
+  await fold.click();
+  const updates = page.getByRole("list", { name: "What it is made of" });
+  await expect(updates.getByRole("listitem")).toHaveCount(4);
+  await expect(updates).toContainText("Tom Lindqvist Fine with me");
+  await expect(updates).toContainText("and 2 more");
+  await updates.getByText("Fine with me").click();
+  await page.getByRole("button", { name: "Hide updates" }).click();
+  await expect(updates).toBeHidden();
+  expect(await doorbell.asked()).toEqual([]);
+});
+
+test("a picture of a person is shown where it loads, and initials where it does not", async ({ doorbell, page }) => {
+  await page.route("**/avatars/ada", (route) => route.fulfill({ path: "public/mark.svg", contentType: "image/svg+xml" }));
+  await page.route("**/avatars/broken", (route) => route.fulfill({ body: "no picture", contentType: "image/png" }));
+  const person = (picture: string) => ({ name: "Ada Okafor", initials: "AO", picture });
+  await doorbell.open(feed({ rows: [row({ id: "a", actor: person("/avatars/ada") }), row({ id: "b", actor: person("/avatars/broken") })] }));
+  await expect(page.locator("[data-id=a] .avatar img")).toBeVisible();
+  await expect(page.locator("[data-id=b] .avatar")).toHaveText("AO");
+});
+
+test("a time says in full when it was, under the pointer and to machines", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: WEEKDAY }));
+  const time = page.locator("[data-id=comment] time");
+  await expect(time).toHaveText("3 min");
+  await expect(time).toHaveAttribute("title", /^Tuesday,? 10 March 2026 at 12:57$/);
+  await expect(time).toHaveAttribute("datetime", "2026-03-10T11:57:00Z");
+});
+
 test("what shows on hover and focus moves nothing", async ({ doorbell, page }) => {
   await doorbell.open(feed({ rows: WEEKDAY }));
   const places = () => page.getByRole("listitem").evaluateAll((items) => items.map((item) => item.getBoundingClientRect().top));
   const before = await places();
   await page.getByText("mentioned you").hover();
   expect(await places()).toEqual(before);
+});
+
+test("a row that keys led to shows its whole text, and a click elsewhere finds what it was aimed at", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: [row({ id: "long", blocks: [{ type: "text", text: "many words ".repeat(60) }] }), ...rowsOf(5)] }));
+  await page.keyboard.press("j");
+  await expect.poll(async () => (await page.locator(".words").first().boundingBox())!.height).toBeGreaterThan(100);
+  const before = (await page.locator("[data-id=r2]").boundingBox())!.y;
+  await page.getByText("Item r2", { exact: true }).click();
+  expect((await page.locator("[data-id=r2]").boundingBox())!.y).toBe(before);
+  expect(await doorbell.asked()).toEqual([{ do: "open", id: "r2" }]);
 });
 
 test("an item shows three lines until it is opened", async ({ doorbell, page }) => {
@@ -146,24 +207,6 @@ test("rows on the screen are reported as seen, those below only when they come u
   expect(new Set(all).size).toBe(all.length);
 });
 
-test("scrolling to the end asks for the next rows, and back up for those before", async ({ doorbell, page }) => {
-  await doorbell.open(feed({ rows: rowsOf(50), length: 500 }));
-  const box = page.locator(".scroller");
-  await box.evaluate((box) => (box.scrollTop = box.scrollHeight));
-  await expect.poll(() => doorbell.asked()).toEqual([{ do: "show", filter: "all", first: 0, count: 100 }]);
-
-  const all = rowsOf(500);
-  await doorbell.show(feed({ rows: all.slice(100, 300), first: 100, length: 500 }));
-  await doorbell.forget();
-  await box.evaluate((box) => (box.scrollTop = 100));
-  await expect.poll(() => doorbell.asked()).toEqual([{ do: "show", filter: "all", first: 50, count: 200 }]);
-  const read = page.locator("[data-id=r103]");
-  const before = await read.boundingBox();
-  await doorbell.show(feed({ rows: all.slice(50, 250), first: 50, length: 500 }));
-  await expect(page.locator("[data-id=r51]")).toBeAttached();
-  expect((await read.boundingBox())!.y).toBeCloseTo(before!.y, 0);
-});
-
 test("a highlighted row far down is brought into view", async ({ doorbell, page }) => {
   await doorbell.open(feed({ rows: rowsOf(50) }));
   await doorbell.show(feed({ rows: rowsOf(50), highlight: "r40" }));
@@ -184,7 +227,7 @@ test("two accounts: the other one's list is shown from its top, and asked in", a
   await page.locator(".scroller").evaluate((box) => (box.scrollTop = 300));
   await page.getByRole("button", { name: /Choose another feed$/ }).click();
   await page.getByRole("button", { name: /^Everything/ }).click();
-  const show = { do: "show", filter: "all", first: 0, count: 50 };
+  const show = { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 50 };
   expect(await doorbell.placed()).toContainEqual({ do: "in", account: OTHER.id, feed: 0, action: show });
   await doorbell.show(feed({ rows: rowsOf(30, "theirs"), accounts, account: OTHER.id, user: OTHER.user }));
   await expect(page.getByRole("listitem").first()).toBeInViewport();

@@ -2,12 +2,22 @@
 import { test as base, expect, type Page } from "@playwright/test";
 
 import type { Action } from "../src/generated/Action";
+import type { FeedView } from "../src/generated/FeedView";
+import type { SettingChange } from "../src/generated/SettingChange";
+import type { SettingsView } from "../src/generated/SettingsView";
 import type { View } from "../src/generated/View";
+import { SETTINGS, feed } from "../src/testing/views";
 
 type Side = {
   actions: Action[];
   emit(event: string, payload: unknown): void;
+  /** Other commands than `act`, by name. */
+  called: string[];
+  changes: SettingChange[];
+  settings: SettingsView;
   refuse: string | null;
+  /** A list that answers what is asked for by itself. */
+  list: { view: FeedView; length: number } | null;
 };
 
 declare global {
@@ -23,8 +33,8 @@ export class DoorbellWindow {
   constructor(readonly page: Page) {}
 
   /** Opens the page and shows it a view, as the resident does when a window asks. */
-  async open(view: View) {
-    await this.page.addInitScript(playTauri, view);
+  async open(view: View, settings: Partial<SettingsView> = {}) {
+    await this.page.addInitScript(playTauri, [view, { ...SETTINGS, ...settings }] as const);
     await this.page.goto("/");
     await expect(this.page.getByRole("main")).toBeVisible();
     await this.forget();
@@ -34,11 +44,26 @@ export class DoorbellWindow {
     await this.tell("view", view);
   }
 
-  async tell(event: "view" | "gone", payload: unknown) {
+  async tell(event: "view" | "gone", payload: unknown = null) {
     await this.page.evaluate(([event, payload]) => window.side.emit(event, payload), [event, payload] as const);
   }
 
-  /** From now on, `act` is refused with this reason. */
+  /** From now on a list of so many rows, all like the first of `view`, answers what is asked for by itself. */
+  async serve(view: FeedView, length: number) {
+    await this.page.evaluate((list) => void (window.side.list = list), { view, length });
+    await this.show(feed({ ...view, rows: [], length }));
+  }
+
+  /** What was set since the page was opened. */
+  async set(): Promise<SettingChange[]> {
+    return this.page.evaluate(() => window.side.changes);
+  }
+
+  async called(): Promise<string[]> {
+    return this.page.evaluate(() => window.side.called);
+  }
+
+  /** From now on, `act` and `set` are refused with this reason. */
   async refuse(reason: string) {
     await this.page.evaluate((reason) => void (window.side.refuse = reason), reason);
   }
@@ -78,14 +103,18 @@ export const test = base.extend<{ doorbell: DoorbellWindow }>({
 export { expect };
 
 /** Runs in the page before its own script. The shapes are those of @tauri-apps/api 2.12: `core.js`, `event.js`, `mocks.js`. */
-function playTauri(first: View) {
+function playTauri([first, settings]: readonly [View, SettingsView]) {
   const callbacks = new Map<number, (data: unknown) => void>();
   const listeners = new Map<string, number[]>();
   let next = 1;
 
   const side: Side = {
     actions: [],
+    called: [],
+    changes: [],
+    settings,
     refuse: null,
+    list: null,
     emit(event, payload) {
       for (const id of listeners.get(event) ?? []) callbacks.get(id)?.({ event, id, payload });
     },
@@ -110,10 +139,38 @@ function playTauri(first: View) {
       case "act":
         if (side.refuse !== null) throw side.refuse;
         side.actions.push(args["action"] as Action);
+        answer(args["action"] as Action);
         return null;
+      case "settings":
+        return side.settings;
+      case "set": {
+        if (side.refuse !== null) throw side.refuse;
+        const change = args["change"] as SettingChange;
+        side.changes.push(change);
+        side.settings = { ...side.settings, [change.key]: change.value };
+        return side.settings;
+      }
+      case "open_settings_file":
+        side.called.push(command);
+        return null;
+      case "diagnostics":
+        side.called.push(command);
+        return "doorbell 0.1.0\nlinux x86_64";
       default:
         throw `no command named ${command}`;
     }
+  }
+
+  /** Sends the rows that were asked for, as the resident does, in a moment. */
+  function answer(action: Action) {
+    if (!side.list || action.do !== "show") return;
+    const { view, length } = side.list;
+    const first = Math.min(action.first, length);
+    const rows = Array.from({ length: Math.min(action.count, 200, length - first) }, (_, index) => {
+      const text = `Item ${first + index + 1} ${"and more words ".repeat((first + index) % 9)}`;
+      return { ...view.rows[0]!, id: `row-${first + index + 1}`, blocks: [{ type: "text" as const, text }] };
+    });
+    setTimeout(() => side.emit("view", { ...view, screen: "feed", filter: action.filter, only: action.only, first, length, rows }), 15);
   }
 
   // As the window does, so that a page which cannot live with it fails here.

@@ -61,11 +61,13 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
     while let Some(argument) = parser.next().map_err(sentence)? {
         match argument {
             Arg::Long("host") => serve.address.set_ip(host(&mut parser)?),
-            Arg::Long("port") => serve.address.set_port(number(&mut parser)?),
+            Arg::Long("port") => serve.address.set_port(number(&mut parser, "port")?),
             Arg::Long("public") => asked_publicly[0] = true,
             Arg::Long("public-keys-known") => asked_publicly[1] = true,
-            Arg::Long("max-connections") => serve.max_connections = number(&mut parser)?,
-            Arg::Long("seed") => serve.seed = number(&mut parser)?,
+            Arg::Long("max-connections") => {
+                serve.max_connections = number(&mut parser, "max-connections")?
+            }
+            Arg::Long("seed") => serve.seed = number(&mut parser, "seed")?,
             Arg::Long("enhanced-security") => serve.enhanced_security = true,
             Arg::Long("signing-key") => {
                 serve.enhanced_security = true;
@@ -101,13 +103,11 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Asked, String> {
     }
 }
 
-fn number<T: FromStr<Err: Display>>(parser: &mut Parser) -> Result<T, String> {
-    let parsed = parser.value().and_then(|value| {
-        let text = value.string()?;
-        text.parse()
-            .map_err(|error: T::Err| lexopt::Error::from(format!("'{text}': {error}")))
-    });
-    parsed.map_err(sentence)
+fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, String> {
+    let text = parser.value().and_then(|value| value.string());
+    let text = text.map_err(sentence)?;
+    let refused = |error| format!("--{option} takes a number, not '{text}': {error}");
+    text.parse().map_err(refused)
 }
 
 /// `refuse_upgrades=503` or `withhold.heartbeats=true`: the way to a part, and its value.

@@ -80,6 +80,13 @@ impl Emulator {
     pub fn add_faults(&mut self, asked: &Value) -> Result<(), String> {
         let asked = asked.as_object().ok_or("must be an object")?;
         let mut standing = serde_json::json!(self.faults());
+        let parts = standing.as_object().into_iter().flat_map(|all| all.keys());
+        let mut known: Vec<&str> = parts.map(String::as_str).collect();
+        known.extend(["requests", "bodies"]);
+        if let Some(part) = asked.keys().find(|part| !known.contains(&part.as_str())) {
+            let known = known.join(", ");
+            return Err(format!("unknown field `{part}`; there are {known}"));
+        }
         let (mut failing, mut spoiling) = (None, None);
         for (part, value) in asked {
             match part.as_str() {

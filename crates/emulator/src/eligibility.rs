@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::condition::Condition;
+use crate::condition::{Conditions, View};
 use crate::merge;
 use crate::preferences::{COMMERCIAL, Part};
 
@@ -14,73 +14,103 @@ pub(crate) struct Sending<'a> {
     pub(crate) is_commercial: bool,
     pub(crate) channel_id: &'a str,
     /// What conditions look at.
-    pub(crate) scope: &'a Value,
+    pub(crate) view: View<'a>,
 }
 
 impl Sending<'_> {
-    /// Whether the preferences let it through: every entry that applies must.
+    /// The entry of the preferences that stops it; nothing when every one that applies lets it through.
     ///
     /// `layers` are preference sets, the one that counts least first.
-    pub(crate) fn is_wanted(&self, layers: &[Value]) -> bool {
+    pub(crate) fn objection(&self, layers: &[Value]) -> Option<String> {
         let mut set = Map::new();
         for layer in layers.iter().filter_map(Value::as_object) {
             let mut layer = layer.clone();
             layer.retain(|_, part| !part.is_null());
             merge::deep(&mut set, &layer);
         }
-        let part = |part: Part| set.get(part.name()).unwrap_or(&Value::Null);
-        let categories = part(Part::Categories);
+        let set = Value::Object(set);
+        let (workflows, categories) = (Part::Workflows.name(), Part::Categories.name());
+        let of_category = |category: &String| {
+            let entry = &set[categories][category.as_str()];
+            self.entry(&format!("{categories}.{category}"), entry)
+        };
+        let of_workflow = || {
+            let entry = &set[workflows][self.workflow];
+            self.entry(&format!("{workflows}.{}", self.workflow), entry)
+        };
+        let of_offers = || {
+            let entry = &set[COMMERCIAL];
+            self.setting(COMMERCIAL, entry)
+                .filter(|_| self.is_commercial)
+        };
         self.categories
             .iter()
-            .all(|category| self.admits(&categories[category.as_str()]))
-            && self.admits(&part(Part::Workflows)[self.workflow])
-            && self.channel_admits(&Value::Object(set.clone()))
-            && (!self.is_commercial
-                || self.setting_admits(set.get(COMMERCIAL).unwrap_or(&Value::Null)))
+            .find_map(of_category)
+            .or_else(of_workflow)
+            .or_else(|| self.channel("", &set))
+            .or_else(of_offers)
     }
 
     /// An entry of a workflow or a category: yes, no, or by channel and condition.
-    fn admits(&self, entry: &Value) -> bool {
-        self.setting_admits(entry) && self.channel_admits(entry)
+    fn entry(&self, path: &str, entry: &Value) -> Option<String> {
+        self.setting(path, entry)
+            .or_else(|| self.channel(&format!("{path}."), entry))
     }
 
     /// A channel's own entry beats the one of its type.
-    fn channel_admits(&self, parts: &Value) -> bool {
-        match &parts[Part::Channels.name()][self.channel_id] {
-            Value::Null => self.setting_admits(&parts[Part::ChannelTypes.name()]["in_app_feed"]),
-            setting => self.setting_admits(setting),
+    fn channel(&self, path: &str, parts: &Value) -> Option<String> {
+        let (channels, types) = (Part::Channels.name(), Part::ChannelTypes.name());
+        match &parts[channels][self.channel_id] {
+            Value::Null => {
+                let path = format!("{path}{types}.{CHANNEL_TYPE}");
+                self.setting(&path, &parts[types][CHANNEL_TYPE])
+            }
+            setting => self.setting(&format!("{path}{channels}.{}", self.channel_id), setting),
         }
     }
 
     /// Nothing said is yes.
-    fn setting_admits(&self, setting: &Value) -> bool {
+    fn setting(&self, path: &str, setting: &Value) -> Option<String> {
         match setting {
-            Value::Bool(wanted) => *wanted,
+            Value::Bool(false) => Some(format!("{path} is false")),
             Value::Object(setting) => {
                 let conditions = setting.get("conditions").unwrap_or(&Value::Null);
-                Condition::parse_all("conditions", conditions)
-                    .is_ok_and(|all| all.iter().all(|one| one.holds(self.scope)))
+                let failing = match Conditions::parse_flat(path, conditions) {
+                    Ok(conditions) => conditions.failing(self.view),
+                    Err(_) => Some("its conditions cannot be read".to_owned()),
+                };
+                failing.map(|reason| format!("{path}: {reason}"))
             }
-            _ => true,
+            _ => None,
         }
     }
 }
+
+/// What a feed is.
+const CHANNEL_TYPE: &str = "in_app_feed";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn wanted(layers: &[Value]) -> bool {
+    fn objection(layers: &[Value]) -> Option<String> {
         let categories = ["collaboration".to_owned(), "mentions".to_owned()];
         Sending {
             workflow: "new-comment",
             categories: &categories,
             is_commercial: true,
             channel_id: "feed",
-            scope: &json!({"recipient": {"plan": "team"}}),
+            view: View {
+                scope: &json!({"recipient": {"plan": "team"}}),
+                now: time::OffsetDateTime::UNIX_EPOCH,
+            },
         }
-        .is_wanted(layers)
+        .objection(layers)
+    }
+
+    fn wanted(layers: &[Value]) -> bool {
+        objection(layers).is_none()
     }
 
     #[test]
@@ -133,5 +163,35 @@ mod tests {
         let upper = json!({"workflows": {"new-comment": true}, "categories": null});
         assert!(wanted(&[lower.clone(), upper]));
         assert!(!wanted(&[lower, json!({"workflows": {"other": true}})]));
+    }
+
+    #[test]
+    fn the_entry_that_stops_it_is_named() {
+        let free =
+            json!([{"variable": "recipient.plan", "operator": "equal_to", "argument": "free"}]);
+        for (set, expected) in [
+            (
+                json!({"workflows": {"new-comment": false}}),
+                "workflows.new-comment is false",
+            ),
+            (
+                json!({"categories": {"mentions": {"channel_types": {"in_app_feed": false}}}}),
+                "categories.mentions.channel_types.in_app_feed is false",
+            ),
+            (
+                json!({"channels": {"feed": false}}),
+                "channels.feed is false",
+            ),
+            (
+                json!({"channel_types": {"in_app_feed": {"conditions": free}}}),
+                "channel_types.in_app_feed: recipient.plan equal_to free (it is \"team\")",
+            ),
+            (
+                json!({"commercial_subscribed": false}),
+                "commercial_subscribed is false",
+            ),
+        ] {
+            assert_eq!(objection(&[set]).as_deref(), Some(expected));
+        }
     }
 }

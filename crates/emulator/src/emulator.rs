@@ -171,7 +171,12 @@ impl Emulator {
     ///
     /// When the file is no workflow: at which line, and why. Nothing changed then.
     pub fn load_workflow(&mut self, key: &str, text: &str) -> Result<(), WorkflowError> {
-        self.workflows.load(key, text)
+        let loaded = self.workflows.load(key, text);
+        if let Err(error) = &loaded {
+            let now = self.clock.read(self.sockets.traffic.now);
+            self.note(&format!("refused the file of workflow {key}: {error}"), now);
+        }
+        loaded
     }
 
     /// Lets runs go on whose delay or batch is over by now, begins those that are scheduled, and delivers

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use doorbell_emulator::{Running, WorkflowError};
 use tokio::time::sleep;
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct File {
     path: PathBuf,
     key: String,
-    text: String,
+    /// Or why it cannot be read.
+    text: Result<String, String>,
 }
 
 /// Takes up every file that is new or changed, and says what is wrong with those that it refuses.
@@ -23,10 +24,19 @@ pub(crate) fn take_up(
     known: &[File],
     mut load: impl FnMut(&str, &str) -> Result<(), WorkflowError>,
 ) {
-    for File { path, key, text } in files.iter().filter(|file| !known.contains(file)) {
-        match load(key, text) {
+    for file in files.iter().filter(|file| !known.contains(file)) {
+        let File { path, key, text } = file;
+        let loaded = match text {
+            Ok(text) => load(key, text).map_err(|error| error.to_string()),
+            Err(reason) => Err(reason.clone()),
+        };
+        match loaded {
             Ok(()) => info!(key, "took up a workflow"),
-            Err(error) => error!(file = %path.display(), %error, "refused a workflow file"),
+            Err(error) => error!(file = %path.display(), error, "refused a workflow file"),
+        }
+        let is_other = |other: &&File| other.key == *key && other.path < *path;
+        if let Some(other) = files.iter().find(is_other) {
+            warn!(key, file = %path.display(), in_place_of = %other.path.display(), "two files are of one workflow");
         }
     }
 }
@@ -58,8 +68,8 @@ pub(crate) fn workflows(folder: &Path) -> Result<Vec<File>, String> {
             .is_some_and(|extension| extension == "toml" || extension == "json");
         if let (true, Some(key)) = (is_workflow, path.file_stem().and_then(|stem| stem.to_str())) {
             let key = key.to_owned();
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text = fs::read_to_string(&path);
+            let text = text.map_err(|error| format!("cannot be read: {error}"));
             files.push(File { key, path, text });
         }
     }

@@ -63,6 +63,21 @@ pub(crate) enum Mode {
 }
 
 impl Message {
+    /// Makes one recipient another, wherever it is named.
+    pub(crate) fn become_of(&mut self, from: &str, to: &str, merged: &Value) {
+        let is_meant = |whom: &Value| {
+            let names = |id: &str| reference(whom) == id;
+            names(from) || names(to)
+        };
+        let activities = self.activities.iter_mut();
+        let actors = activities.filter_map(|activity| activity.actor.as_mut());
+        for whom in std::iter::once(&mut self.recipient).chain(actors) {
+            if is_meant(whom) {
+                *whom = merged.clone();
+            }
+        }
+    }
+
     pub(crate) fn user_id(&self) -> &str {
         self.recipient["id"].as_str().unwrap_or_default()
     }
@@ -125,10 +140,14 @@ impl Message {
         })
     }
 
-    /// What it tells of, newest first, each with its id.
-    pub(crate) fn activities(&self) -> Vec<(String, Value)> {
+    /// What it tells of, newest first, each with its id; those whose data is wanted.
+    pub(crate) fn activities(
+        &self,
+        wanted: impl Fn(&Map<String, Value>) -> bool,
+    ) -> Vec<(String, Value)> {
         let newest_first = self.activities.iter().rev();
         newest_first
+            .filter(|activity| wanted(&activity.data))
             .map(|activity| (activity.id.clone(), self.activity(activity)))
             .collect()
     }
@@ -161,7 +180,10 @@ impl Message {
         match mode {
             Mode::Compact => item["data"] = self.flat_data(),
             Mode::Rich => {
-                let activities = self.activities().into_iter().map(|(_, activity)| activity);
+                let activities = self
+                    .activities(|_| true)
+                    .into_iter()
+                    .map(|(_, activity)| activity);
                 item["activities"] = activities.collect();
                 item["total_activities"] = json!(self.activities.len());
             }
@@ -227,7 +249,7 @@ impl Message {
         }
     }
 
-    fn engagement_statuses(&self) -> Vec<&'static str> {
+    pub(crate) fn engagement_statuses(&self) -> Vec<&'static str> {
         let marks = [
             ("seen", self.seen_at),
             ("read", self.read_at),

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
-use crate::message::Message;
+use crate::message::{Message, reference};
 use crate::table::{Change, Keep, Table};
 
 /// Messages in the order they came.
@@ -49,17 +50,24 @@ impl Messages {
         self.index_all();
     }
 
-    /// Makes the messages of both users those of the second, as it is now.
-    pub(crate) fn merge(&mut self, from: &str, to: &str, recipient: &Value) {
-        let keys: Vec<u64> = [from, to]
-            .iter()
-            .filter_map(|user| self.by_user.get(*user))
-            .flatten()
-            .copied()
-            .collect();
-        for key in keys {
+    /// Makes one user another, as it is now, in every message since then that is to it or of its doing.
+    /// Older ones to it go.
+    pub(crate) fn merge(&mut self, from: &str, to: &str, merged: &Value, since: OffsetDateTime) {
+        let is_old = |message: &Message| message.inserted_at < since;
+        self.all
+            .retain(|_, message| !(message.user_id() == from && is_old(message)));
+        let concerns = |message: &Message| {
+            let actors = message.activities.iter();
+            let mut actors = actors.filter_map(|activity| activity.actor.as_ref());
+            let named = [from, to];
+            named.contains(&message.user_id())
+                || actors.any(|actor| named.iter().any(|id| reference(actor) == *id))
+        };
+        let concerned = self.all.iter();
+        let concerned = concerned.filter(|(_, message)| !is_old(message) && concerns(message));
+        for key in concerned.map(|(key, _)| *key).collect::<Vec<_>>() {
             if let Some(message) = self.all.get_mut(&key) {
-                message.recipient = recipient.clone();
+                message.become_of(from, to, merged);
             }
         }
         self.index_all();

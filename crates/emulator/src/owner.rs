@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -63,6 +65,16 @@ impl Owner {
         match self {
             Self::User(id) => json!(id),
             Self::Object { collection, id } => json!({"id": id, "collection": collection}),
+        }
+    }
+}
+
+/// As people read it.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => f.write_str(id),
+            Self::Object { collection, id } => write!(f, "{collection}/{id}"),
         }
     }
 }

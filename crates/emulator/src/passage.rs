@@ -1,19 +1,37 @@
 //! The way of one recipient through a workflow, up to the message.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tracing::{info, warn};
 
-use crate::clock::moment;
+use crate::block::Block;
+use crate::clock::{micros, moment};
+use crate::condition::View;
 use crate::eligibility::Sending;
 use crate::emulator::Emulator;
 use crate::message::{Activity, Message};
 use crate::owner::Owner;
-use crate::pending::{Happening, Passage};
+use crate::pending::{Batched, Passage};
+use crate::preferences::{COMMERCIAL, DEFAULT};
+use crate::step::{GroupKey, Step, Task};
 use crate::template::Scope;
-use crate::workflow::{self, Block, Step, Task};
 
 impl Emulator {
+    /// Goes through a workflow from its beginning, if its conditions let this recipient in.
+    pub(crate) fn begin(&mut self, passage: Passage, now: OffsetDateTime) {
+        if !passage.workflow.conditions.are_none() {
+            let scope = self.scope(&passage, now);
+            let view = View { scope: &scope, now };
+            if let Some(reason) = passage.workflow.conditions.failing(view) {
+                let (workflow, user_id) = (&passage.workflow.key, &passage.user_id);
+                info!(workflow, "the conditions of a workflow do not hold");
+                let note = format!("sent no {workflow} to {user_id}: {reason}");
+                return self.note(&note, now);
+            }
+        }
+        self.go_on(passage, now);
+    }
+
     /// Takes the steps that can be taken now.
     pub(crate) fn go_on(&mut self, mut passage: Passage, now: OffsetDateTime) {
         if passage.workflow.is_awaited() {
@@ -22,93 +40,66 @@ impl Emulator {
                     workflow = passage.workflow.key,
                     "ended a run whose workflow is gone"
                 );
-                return;
+                let note = format!(
+                    "ended {} to {}: the workflow is gone",
+                    passage.workflow.key, passage.user_id
+                );
+                return self.note(&note, now);
             };
             passage.workflow = workflow;
         }
         let workflow = passage.workflow.clone();
+        let about = format!("{} to {}", workflow.key, passage.user_id);
+        if passage.happenings.is_empty() {
+            return self.note(&format!("ended {about}: its batch is empty"), now);
+        }
         while let Some(step) = workflow.steps.get(passage.step) {
-            let Some(user) = self.recipients.user(&passage.user_id).cloned() else {
+            if self.recipients.user(&passage.user_id).is_none() {
                 info!("dropped a notification to a recipient that is gone");
-                return;
-            };
-            let scope = self.scope(&passage, &user);
-            if step
-                .conditions
-                .iter()
-                .all(|condition| condition.holds(&scope))
-            {
-                match &step.task {
-                    Task::InApp(blocks) => self.deliver(&passage, step, blocks, user, &scope, now),
-                    Task::Delay(_) if passage.skips_delays => {}
-                    Task::Delay(time) => {
-                        passage.step += 1;
-                        return self.pending.delay(passage, now + *time);
+                return self.note(&format!("dropped {about}: the recipient is gone"), now);
+            }
+            let scope = self.scope(&passage, now);
+            let view = View { scope: &scope, now };
+            let key_of = |key: &Option<GroupKey>| Some(key.as_ref()?.value(&scope));
+            if let Some(reason) = step.conditions.failing(view) {
+                let note = format!("passed over {} of {about}: {reason}", step.step_ref);
+                self.note(&note, now);
+                passage.step += 1;
+                continue;
+            }
+            match &step.task {
+                Task::InApp(blocks) => self.deliver(&passage, step, blocks, &scope, now),
+                Task::Delay(_) if passage.skips_delays => {}
+                Task::Delay(time) => {
+                    passage.step += 1;
+                    return self.pending.delay(passage, now + *time);
+                }
+                Task::Batch(batch) => {
+                    let group = passage.group(key_of(&batch.key).flatten());
+                    passage.step += 1;
+                    passage.batched = Some(batch.order);
+                    return match self.pending.batch(group, passage, batch, now) {
+                        Batched::Waits => {}
+                        Batched::GoesOn(passage) => self.go_on(passage, now),
+                    };
+                }
+                Task::Throttle(throttle) => match key_of(&throttle.key) {
+                    Some(None) => {
+                        let note = format!("passed over {} of {about}: no key", step.step_ref);
+                        self.note(&note, now);
                     }
-                    Task::Batch {
-                        window,
-                        key,
-                        sliding,
-                    } => {
-                        let group = passage.group(key.as_deref());
-                        passage.step += 1;
-                        return self.pending.batch(group, passage, now + *window, *sliding);
-                    }
-                    Task::Throttle { window, key, limit } => {
-                        let group = passage.group(key.as_deref());
-                        if !self.pending.pass(group, *window, *limit, now) {
+                    key => {
+                        let group = passage.group(key.flatten());
+                        let (window, limit) = (throttle.window, throttle.limit);
+                        if !self.pending.pass(group, window, limit, now) {
                             info!(workflow = workflow.key, "throttled a notification");
-                            let note = format!("throttled {} to {}", workflow.key, passage.user_id);
-                            self.note(&note, now);
-                            return;
+                            return self.note(&format!("throttled {about}"), now);
                         }
                     }
-                }
+                },
             }
             passage.step += 1;
         }
-    }
-
-    /// What templates and conditions see: the data also bare, as Knock has it.
-    fn scope(&self, passage: &Passage, user: &Value) -> Value {
-        let data = combined(&passage.happenings);
-        let last = passage.happenings.last();
-        let actors: Vec<&Value> = passage
-            .happenings
-            .iter()
-            .filter_map(|happening| happening.actor.as_ref())
-            .collect();
-        let activities: Vec<Value> = passage
-            .happenings
-            .iter()
-            .map(|happening| json!({"actor": happening.actor.as_ref().map(named), "data": happening.data}))
-            .collect();
-        let tenant = passage.tenant.as_deref();
-        let tenant = tenant.and_then(|tenant| self.recipients.find(&Owner::tenant(tenant)));
-        let mut scope = data.clone();
-        scope.extend([
-            ("data".to_owned(), Value::Object(data)),
-            ("vars".to_owned(), workflow::vars()),
-            (
-                "actor".to_owned(),
-                last.and_then(|last| last.actor.as_ref().map(named))
-                    .unwrap_or_default(),
-            ),
-            ("recipient".to_owned(), named(user)),
-            ("tenant".to_owned(), tenant.map(named).unwrap_or_default()),
-            (
-                "workflow".to_owned(),
-                json!({"key": passage.workflow.key, "categories": passage.workflow.categories}),
-            ),
-            (
-                "actors".to_owned(),
-                actors.iter().map(|actor| named(actor)).collect(),
-            ),
-            ("total_actors".to_owned(), json!(actors.len())),
-            ("total_activities".to_owned(), json!(activities.len())),
-            ("activities".to_owned(), Value::Array(activities)),
-        ]);
-        Value::Object(scope)
     }
 
     fn deliver(
@@ -116,30 +107,31 @@ impl Emulator {
         passage: &Passage,
         step: &Step,
         blocks: &[Block],
-        user: Value,
         scope: &Value,
         now: OffsetDateTime,
     ) {
         let workflow = &passage.workflow;
-        let sending = Sending {
-            workflow: &workflow.key,
-            categories: &workflow.categories,
-            is_commercial: workflow.is_commercial,
-            channel_id: &self.config.feed_id,
-            scope,
-        };
-        let owner = Owner::user(&passage.user_id);
-        if !sending.is_wanted(&self.preference_layers(&owner, passage.tenant.as_deref())) {
+        if !workflow.overrides_preferences
+            && let Some(reason) = self.objection(passage, scope, now)
+        {
             info!(workflow = workflow.key, "a recipient's preferences say no");
             let note = format!(
-                "sent no {} to {}: the preferences say no",
+                "sent no {} to {}: the preferences say no ({reason})",
                 workflow.key, passage.user_id
             );
-            self.note(&note, now);
-            return;
+            return self.note(&note, now);
         }
-        let templates_see = Scope::of(scope);
+        let Some(user) = self.recipients.user(&passage.user_id).cloned() else {
+            return;
+        };
         let id = self.ids.ksuid(now);
+        let mut scope = scope.clone();
+        scope["current_message"] = json!({
+            "id": id,
+            "inserted_at": micros(now),
+            "updated_at": micros(now),
+        });
+        let templates_see = Scope::of(&scope);
         let activities = passage.happenings.iter().map(|happening| Activity {
             id: self.ids.ksuid(happening.at),
             actor: happening.actor.clone(),
@@ -160,7 +152,7 @@ impl Emulator {
                 .iter()
                 .map(|block| block.render(&templates_see))
                 .collect(),
-            data: combined(&passage.happenings),
+            data: passage.data(),
             inserted_at: moment(now),
             updated_at: moment(now),
             seen_at: None,
@@ -177,33 +169,28 @@ impl Emulator {
             self.sockets.announce(new, &feed, &self.config);
         }
     }
-}
 
-/// The data of everything a batch took up: where two say something, the later one.
-fn combined(happenings: &[Happening]) -> Map<String, Value> {
-    let mut data = Map::new();
-    for happening in happenings {
-        data.extend(happening.data.clone());
-    }
-    data
-}
-
-/// A recipient with a name at the top, where an object keeps it among its properties.
-fn named(recipient: &Value) -> Value {
-    let mut named = recipient.clone();
-    if recipient["__typename"] == "Object" {
-        named["name"] = recipient["properties"]["name"].clone();
-    }
-    named
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_object_is_named_by_its_properties() {
-        let object = json!({"__typename": "Object", "id": "p", "collection": "projects", "properties": {"name": "Apollo"}});
-        assert_eq!(named(&object)["name"], "Apollo");
+    /// What in the preferences speaks against a message. Of a batch they look at the first trigger alone.
+    fn objection(&self, passage: &Passage, scope: &Value, now: OffsetDateTime) -> Option<String> {
+        let mut scope = scope.clone();
+        if let Some(first) = passage.happenings.first() {
+            scope["data"] = json!(first.data);
+        }
+        let workflow = &passage.workflow;
+        let sending = Sending {
+            workflow: &workflow.key,
+            categories: &workflow.categories,
+            is_commercial: workflow.is_commercial,
+            channel_id: &self.config.feed_id,
+            view: View { scope: &scope, now },
+        };
+        let owner = Owner::user(&passage.user_id);
+        let mut layers = self.preference_layers(&owner, passage.tenant.as_deref());
+        // Whether somebody wants to hear of offers at all is said in the default set alone.
+        let default = self.recipients.preferences.set(&owner, DEFAULT);
+        for layer in &mut layers {
+            layer[COMMERCIAL] = default[COMMERCIAL].clone();
+        }
+        sending.objection(&layers)
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use crate::owner::Owner;
+use crate::step::{Batch, Closing, Order};
 use crate::table::Table;
 use crate::workflow::Workflow;
 
@@ -22,6 +23,12 @@ pub(crate) struct Passage {
     pub(crate) skips_delays: bool,
     /// The step that is next.
     pub(crate) step: usize,
+    /// What its recipient follows, when that is why it hears of this.
+    #[serde(default)]
+    pub(crate) subscription: Option<Value>,
+    /// Set once it went through a batch.
+    #[serde(default)]
+    pub(crate) batched: Option<Order>,
     /// More than one after a batch, oldest first.
     pub(crate) happenings: Vec<Happening>,
 }
@@ -55,21 +62,31 @@ pub(crate) struct Pending {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     due: OffsetDateTime,
+    /// When a batch began.
+    #[serde(default)]
+    opened: Option<OffsetDateTime>,
     /// Set while it is a batch that takes up more.
     batch: Option<Group>,
     passage: Passage,
 }
 
+/// What becomes of a passage that comes to a batch.
+#[derive(Debug)]
+pub(crate) enum Batched {
+    Waits,
+    /// This one goes on at once.
+    GoesOn(Passage),
+}
+
 impl Passage {
-    /// The group at its current step, by the value of a key of its data.
-    pub(crate) fn group(&self, key: Option<&str>) -> Group {
-        let value = key.and_then(|key| self.happenings.last()?.data.get(key));
+    /// The group at its current step.
+    pub(crate) fn group(&self, key: Option<String>) -> Group {
         Group {
             workflow: self.workflow.key.clone(),
             step: self.step,
             user_id: self.user_id.clone(),
             tenant: self.tenant.clone(),
-            value: value.map(Value::to_string).unwrap_or_default(),
+            value: key.unwrap_or_default(),
         }
     }
 }
@@ -94,6 +111,7 @@ impl Pending {
     pub(crate) fn delay(&mut self, passage: Passage, due: OffsetDateTime) {
         self.waiting.push(Waiting {
             due,
+            opened: None,
             batch: None,
             passage,
         });
@@ -103,33 +121,52 @@ impl Pending {
     pub(crate) fn batch(
         &mut self,
         group: Group,
-        passage: Passage,
-        due: OffsetDateTime,
-        sliding: bool,
-    ) {
+        mut passage: Passage,
+        batch: &Batch,
+        now: OffsetDateTime,
+    ) -> Batched {
         let open = self
             .waiting
             .iter()
             .find(|(_, waiting)| waiting.batch.as_ref() == Some(&group))
             .map(|(key, _)| *key);
-        match open.and_then(|key| self.waiting.get_mut(&key)) {
-            Some(open) => {
-                open.passage.happenings.extend(passage.happenings);
-                if sliding {
-                    open.due = due;
-                }
+        let Some((key, open)) = open.and_then(|key| Some((key, self.waiting.get_mut(&key)?)))
+        else {
+            let leading = batch.flushes_leading.then(|| passage.clone());
+            if leading.is_some() {
+                passage.happenings.clear();
             }
-            None => {
-                self.waiting.push(Waiting {
-                    due,
-                    batch: Some(group),
-                    passage,
-                });
-            }
+            self.waiting.push(Waiting {
+                due: now + batch.window,
+                opened: Some(now),
+                batch: Some(group),
+                passage,
+            });
+            return leading.map_or(Batched::Waits, Batched::GoesOn);
+        };
+        if open.passage.happenings.is_empty() {
+            // What opened it has gone on, or was cancelled: it is this one's run from now on.
+            open.passage.run_id = passage.run_id;
+        }
+        open.passage.happenings.extend(passage.happenings);
+        if let Closing::Sliding { limit } = batch.closing {
+            let latest = limit.zip(open.opened).map(|(limit, at)| at + limit);
+            let due = now + batch.window;
+            open.due = latest.map_or(due, |latest| due.min(latest));
+        }
+        let items = open.passage.happenings.len();
+        let is_full = batch.max_items.is_some_and(|max| items >= max);
+        match is_full || open.due <= now {
+            true => self
+                .waiting
+                .remove(&key)
+                .map_or(Batched::Waits, |open| Batched::GoesOn(open.passage)),
+            false => Batched::Waits,
         }
     }
 
-    /// Whether the group may pass once more within the window; if so, it just did.
+    /// Whether the group may pass once more within the window, which begins with the first one that passes;
+    /// if so, it just did.
     pub(crate) fn pass(
         &mut self,
         group: Group,
@@ -138,7 +175,9 @@ impl Pending {
         now: OffsetDateTime,
     ) -> bool {
         let passed = self.passed.get_or_insert_with(group, Vec::new);
-        passed.retain(|at| now - *at < window);
+        if passed.first().is_some_and(|first| now - *first >= window) {
+            passed.clear();
+        }
         let may = passed.len() < limit;
         if may {
             passed.push(now);
@@ -163,8 +202,9 @@ impl Pending {
                     .retain(|happening| happening.cancellation_key.as_deref() != Some(key));
             }
         }
+        // A batch stays open when all it took up is cancelled.
         self.waiting
-            .retain(|_, waiting| !waiting.passage.happenings.is_empty());
+            .retain(|_, waiting| waiting.batch.is_some() || !waiting.passage.happenings.is_empty());
     }
 }
 

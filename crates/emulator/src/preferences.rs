@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::condition::Condition;
+use crate::condition::Conditions;
 use crate::merge;
 use crate::owner::Owner;
 use crate::refusal::Refusal;
@@ -209,9 +209,14 @@ pub(crate) fn answer(id: &str, parts: &Map<String, Value>) -> Value {
     set
 }
 
+/// Whether a set has any entry.
+pub(crate) fn says_something(set: &Value) -> bool {
+    Part::ALL.iter().any(|part| !set[part.name()].is_null())
+}
+
 fn check_conditions(field: &str, setting: &Map<String, Value>) -> Result<(), Refusal> {
     let conditions = setting.get("conditions").unwrap_or(&Value::Null);
-    Condition::parse_all(field, conditions).map(|_| ())
+    Conditions::parse_flat(field, conditions).map(|_| ())
 }
 
 /// The set that counts where no tenant is named.

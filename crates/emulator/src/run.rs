@@ -11,7 +11,7 @@ use crate::clock::moment;
 use crate::emulator::Emulator;
 use crate::owner::Owner;
 use crate::pending::{Happening, Passage};
-use crate::preferences::DEFAULT;
+use crate::preferences::{self, DEFAULT};
 use crate::refusal::Refusal;
 use crate::trigger::Trigger;
 use crate::workflow::Workflow;
@@ -21,6 +21,15 @@ use crate::workflow::Workflow;
 struct Addressed {
     data: Map<String, Value>,
     user_id: String,
+    subscription: Option<Value>,
+}
+
+/// A recipient that is being looked at.
+struct Met {
+    owner: Owner,
+    /// How many objects stand between it and what the trigger names.
+    depth: usize,
+    subscription: Option<Value>,
 }
 
 impl Emulator {
@@ -53,7 +62,12 @@ impl Emulator {
             recipients = users.len(),
             "ran a workflow"
         );
-        for Addressed { data, user_id } in users {
+        for Addressed {
+            data,
+            user_id,
+            subscription,
+        } in users
+        {
             let happening = Happening {
                 actor: actor.clone(),
                 data,
@@ -67,9 +81,11 @@ impl Emulator {
                 tenant: tenant.clone(),
                 skips_delays: trigger.skips_delays,
                 step: 0,
+                subscription,
+                batched: None,
                 happenings: vec![happening],
             };
-            self.go_on(passage, now);
+            self.begin(passage, now);
         }
         Ok(run_id)
     }
@@ -81,7 +97,8 @@ impl Emulator {
         actor: Option<&Value>,
         now: OffsetDateTime,
     ) -> Result<Vec<Addressed>, Refusal> {
-        let mut met: BTreeSet<Owner> = actor.and_then(Owner::parse).into_iter().collect();
+        let actor = actor.and_then(Owner::parse);
+        let mut met: BTreeSet<Owner> = BTreeSet::new();
         let mut users = Vec::new();
         for named in &trigger.recipients {
             let Some(recipient) = self.recipients.resolve("recipients", named, now)? else {
@@ -92,32 +109,75 @@ impl Emulator {
                 );
                 continue;
             };
-            let mut waiting: Vec<Owner> = Owner::parse(&recipient).into_iter().collect();
-            while let Some(owner) = waiting.pop() {
-                if !met.insert(owner.clone()) {
-                    info!("skipped a recipient that is the actor or was named twice");
+            let owner = Owner::parse(&recipient).into_iter();
+            let mut waiting: Vec<Met> = owner
+                .map(|owner| Met {
+                    owner,
+                    depth: 0,
+                    subscription: None,
+                })
+                .collect();
+            while let Some(recipient) = waiting.pop() {
+                let owner = &recipient.owner;
+                if actor.as_ref() == Some(owner) {
+                    self.note(&format!("left out {owner}: the actor is not notified"), now);
                     continue;
                 }
-                match (&owner, self.recipients.find(&owner)) {
-                    (Owner::User(user_id), Some(_)) => {
+                if !met.insert(owner.clone()) {
+                    self.note(&format!("left out {owner}: once is enough"), now);
+                    continue;
+                }
+                match owner {
+                    Owner::User(user_id) if self.recipients.find(owner).is_some() => {
                         users.push(Addressed {
                             data: trigger.data_for(named),
                             user_id: user_id.clone(),
+                            subscription: recipient.subscription,
                         });
                     }
-                    (Owner::Object { .. }, _) => {
-                        let subscribers = self.recipients.subscriptions.of(&owner);
-                        let mut subscribers: Vec<Owner> = subscribers
-                            .map(|subscription| subscription.recipient.clone())
-                            .collect();
+                    Owner::User(_) => {
+                        self.note(&format!("dropped a notification: {owner} is gone"), now);
+                    }
+                    Owner::Object { .. } => {
+                        let mut subscribers = self.subscribers(&recipient, trigger, now);
                         subscribers.reverse();
                         waiting.extend(subscribers);
                     }
-                    (Owner::User(_), None) => {}
                 }
             }
         }
         Ok(users)
+    }
+
+    /// Whom an object stands for. It has no feed of its own.
+    fn subscribers(
+        &mut self,
+        Met { owner, depth, .. }: &Met,
+        trigger: &Trigger,
+        now: OffsetDateTime,
+    ) -> Vec<Met> {
+        let reason = match () {
+            () if trigger.only_named => "a schedule does not reach its subscribers",
+            () if *depth >= MAX_DEPTH => "it follows an object that follows the one that was named",
+            () => "nobody follows it",
+        };
+        let followed = self.recipients.find(owner).cloned().unwrap_or_default();
+        let subscriptions = self.recipients.subscriptions.of(owner);
+        let reached = subscriptions.filter(|_| !trigger.only_named && *depth < MAX_DEPTH);
+        let subscribers: Vec<Met> = reached
+            .map(|subscription| Met {
+                owner: subscription.recipient.clone(),
+                depth: depth + 1,
+                subscription: Some(subscription.in_scope(&followed)),
+            })
+            .collect();
+        if subscribers.is_empty() {
+            self.note(
+                &format!("sent nothing to {owner}: objects have no feed, and {reason}"),
+                now,
+            );
+        }
+        subscribers
     }
 
     /// The id of a trigger's tenant, which exists from now on.
@@ -138,18 +198,27 @@ impl Emulator {
 
     /// The preference sets that count for somebody, the one that counts least first.
     pub(crate) fn preference_layers(&self, owner: &Owner, tenant: Option<&str>) -> Vec<Value> {
+        let default = self.recipients.preferences.set(owner, DEFAULT);
         let Some(tenant) = tenant else {
-            return vec![self.recipients.preferences.set(owner, DEFAULT)];
+            return vec![default];
         };
         let object = self.recipients.find(&Owner::tenant(tenant));
         let of_tenant =
             object.map(|object| object["properties"]["settings"]["preference_set"].clone());
-        vec![
+        let layers = [
             of_tenant.unwrap_or_default(),
             self.recipients.preferences.set(owner, tenant),
-        ]
+        ];
+        if !layers.iter().any(preferences::says_something) {
+            // As if no tenant were named.
+            return vec![default];
+        }
+        layers.into()
     }
 }
+
+/// An organization, its teams, their members: Knock goes no deeper.
+const MAX_DEPTH: usize = 2;
 
 /// So that a loop that forgot to end does not take all memory. A trigger may go beyond it by its recipients.
 const MAX_MESSAGES: usize = 100_000;

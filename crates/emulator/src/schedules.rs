@@ -126,6 +126,26 @@ impl Emulator {
             .min()
     }
 
+    /// Makes those to somebody, or of its doing, somebody else's.
+    pub(crate) fn pass_on_schedules(&mut self, from: &Owner, to: &Owner) {
+        let is_meant = |schedule: &Schedule| {
+            schedule.recipient == *from || schedule.terms.actor.as_ref() == Some(from)
+        };
+        let meant = self.schedules.iter();
+        let meant = meant.filter(|(_, schedule)| is_meant(schedule));
+        for key in meant.map(|(key, _)| *key).collect::<Vec<_>>() {
+            let Some(schedule) = self.schedules.get_mut(&key) else {
+                continue;
+            };
+            let parties = std::iter::once(&mut schedule.recipient);
+            for party in parties.chain(&mut schedule.terms.actor) {
+                if party == from {
+                    party.clone_from(to);
+                }
+            }
+        }
+    }
+
     /// Triggers what is scheduled at this very time, and says when it comes round again.
     pub(crate) fn run_scheduled(&mut self, due: OffsetDateTime) {
         let mut triggers = Vec::new();
@@ -142,6 +162,7 @@ impl Emulator {
                 actor: schedule.terms.actor.as_ref().map(Owner::reference),
                 data: schedule.terms.data.clone(),
                 tenant: schedule.tenant.clone().map(Value::String),
+                only_named: true,
                 ..Trigger::default()
             };
             triggers.push((schedule.workflow.clone(), trigger));
@@ -153,6 +174,8 @@ impl Emulator {
                 .map(|workflow| self.run(&workflow, &trigger, due));
             if !matches!(run, Some(Ok(_))) {
                 warn!(workflow, "a schedule's workflow or actor is gone");
+                let note = format!("ran no schedule of {workflow}: it or the actor is gone");
+                self.note(&note, due);
             }
         }
     }

@@ -150,6 +150,13 @@ impl Subscription {
         format!("{}>{}", self.object.reference(), self.recipient.reference())
     }
 
+    /// What templates and conditions see of it, beside the properties of its recipient.
+    pub(crate) fn in_scope(&self, object: &Value) -> Value {
+        let mut seen = self.properties.clone();
+        seen["object"] = object.clone();
+        seen
+    }
+
     pub(crate) fn answer(&self, object: &Value, recipient: &Value) -> Value {
         json!({
             "__typename": "Subscription",

@@ -9,6 +9,7 @@ use pulldown_cmark::{Options, html};
 use serde_json::Value;
 use tracing::warn;
 
+use crate::template_error::{self, TemplateError};
 use crate::template_filters;
 
 /// A template of one block.
@@ -40,16 +41,18 @@ pub(crate) enum Kind {
 }
 
 impl Template {
-    /// Reads a template; the error says what is wrong with it in one line.
-    pub(crate) fn parse(source: &str, kind: Kind) -> Result<Self, String> {
+    pub(crate) fn parse(source: &str, kind: Kind) -> Result<Self, TemplateError> {
         let text = match kind {
             Kind::Markdown => with_values_as_text(source),
             Kind::Text => source.to_owned(),
         };
+        if let Some(error) = TemplateError::of_partials(source) {
+            return Err(error);
+        }
         let parsed = parser().and_then(|parser| parser.parse(&text));
         Ok(Self {
             source: source.to_owned(),
-            parsed: parsed.map_err(|error| refused(&error.to_string()))?,
+            parsed: parsed.map_err(|error| TemplateError::of(&error.to_string(), source))?,
             paths: paths(source),
             asks: source.contains("{%"),
             kind,
@@ -111,7 +114,7 @@ impl Template {
         };
         let text = rendered.unwrap_or_else(|error| {
             warn!(
-                reason = one_line(&error.to_string()),
+                reason = template_error::one_line(&error.to_string()),
                 "left a block empty whose template failed"
             );
             String::new()
@@ -244,9 +247,12 @@ const WORDS: &[&str] = &[
     "activities",
     "actor",
     "actors",
+    "current_message",
     "forloop",
     "recipient",
+    "run",
     "tenant",
+    "timestamp",
     "total_activities",
     "total_actors",
     "vars",
@@ -293,22 +299,6 @@ const TAGS: &[&str] = &[
     "render",
     "include",
 ];
-
-/// One line; a filter that Knock has and the emulator has not is said to be one.
-fn refused(error: &str) -> String {
-    let error = one_line(error);
-    let asked = error
-        .split_once("requested filter=")
-        .and_then(|(_, rest)| rest.split(' ').next());
-    match asked.filter(|filter| template_filters::ABSENT.contains(filter)) {
-        Some(filter) => format!("Knock has the filter '{filter}', the emulator does not"),
-        None => error.replace(", doorbell_as_text", ""),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 #[cfg(test)]
 mod tests {
@@ -397,18 +387,5 @@ mod tests {
         let scope = json!({"a": "{{ b }}", "b": "no"});
         assert_eq!(render("{{ a }}", &scope, Kind::Text), "{{ b }}");
         assert_eq!(render("{{ a }}", &scope, Kind::Markdown), "<p>{{ b }}</p>");
-    }
-
-    #[test]
-    fn a_filter_that_nobody_knows_is_refused() {
-        let refused = Template::parse("{{ a | shout }}", Kind::Text).unwrap_err();
-        assert!(refused.contains("shout"), "{refused}");
-        assert!(!refused.contains('\n'));
-        let refused = Template::parse("{{ n | currency: \"GBP\" }}", Kind::Markdown).unwrap_err();
-        assert_eq!(
-            refused,
-            "Knock has the filter 'currency', the emulator does not"
-        );
-        assert!(Template::parse("{% if %}", Kind::Markdown).is_err());
     }
 }

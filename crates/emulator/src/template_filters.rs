@@ -11,6 +11,7 @@ use liquid_core::{
 pub(crate) fn knocks_own(builder: ParserBuilder) -> ParserBuilder {
     builder
         .filter(Json)
+        .filter(FromJson)
         .filter(Pluralize)
         .filter(TitleCase)
         .filter(Intersect)
@@ -18,14 +19,21 @@ pub(crate) fn knocks_own(builder: ParserBuilder) -> ParserBuilder {
 
 /// Those that it does not have; a template that asks for one is refused.
 pub(crate) const ABSENT: &[&str] = &[
+    "compare_versions",
     "currency",
     "format_date_in_locale",
+    "format_datetime_in_locale",
     "format_number",
+    "from_markdown",
     "hmac_sha256",
     "md5",
+    "object",
     "rounded_currency",
     "sha256",
+    "subscriptions",
+    "tenant",
     "timezone",
+    "user",
 ];
 
 #[derive(Clone, ParseFilter, FilterReflection)]
@@ -45,6 +53,25 @@ impl Filter for JsonFilter {
         let json = serde_json::to_string(&input.to_value());
         json.map(Value::scalar)
             .map_err(|error| Error::with_msg(error.to_string()))
+    }
+}
+
+#[derive(Clone, ParseFilter, FilterReflection)]
+#[filter(
+    name = "from_json",
+    description = "Reads JSON.",
+    parsed(FromJsonFilter)
+)]
+struct FromJson;
+
+#[derive(Debug, Default, Display_filter)]
+#[name = "from_json"]
+struct FromJsonFilter;
+
+impl Filter for FromJsonFilter {
+    fn evaluate(&self, input: &dyn ValueView, _: &dyn Runtime) -> Result<Value> {
+        let text = input.to_kstr();
+        serde_json::from_str(text.as_str()).map_err(|error| Error::with_msg(error.to_string()))
     }
 }
 
@@ -148,13 +175,15 @@ impl Filter for IntersectFilter {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::collections::BTreeSet;
 
+    use super::*;
     use crate::template::{Kind, Scope, Template};
+    use serde_json::json;
 
     #[test]
     fn each_writes_what_knock_writes() {
-        let scope = json!({"one": 1, "n": 3, "name": "the quick  BROWN fox", "a": [1, 2, 3], "b": [3, 1], "o": {"x": [true, null]}});
+        let scope = json!({"one": 1, "n": 3, "name": "the quick  BROWN fox", "a": [1, 2, 3], "b": [3, 1], "o": {"x": [true, null]}, "text": "{\"x\": {\"y\": 7}}"});
         for (template, expected) in [
             ("{{ one | pluralize: \"user\", \"users\" }}", "user"),
             (
@@ -164,9 +193,29 @@ mod tests {
             ("{{ name | titlecase }}", "The Quick  Brown Fox"),
             ("{{ a | intersect: b | join: \"-\" }}", "1-3"),
             ("{{ o | json }}", "{\"x\":[true,null]}"),
+            ("{% assign read = text | from_json %}{{ read.x.y }}", "7"),
         ] {
             let parsed = Template::parse(template, Kind::Text).unwrap();
             assert_eq!(parsed.render(&Scope::of(&scope)), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn the_document_names_every_filter_that_is_there_and_every_one_that_is_not() {
+        let document = include_str!("../../../docs/emulator.md");
+        let start = document.find("Templates are Liquid").unwrap();
+        let named: BTreeSet<&str> = document[start..]
+            .split("\n\n")
+            .next()
+            .unwrap()
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .collect();
+        let parser = knocks_own(ParserBuilder::with_stdlib()).build().unwrap();
+        let error = parser.parse("{{ a | none }}").err().unwrap().to_string();
+        let available = error.split_once("available filters=").unwrap().1;
+        let available = available.lines().next().unwrap().split(", ");
+        for filter in available.chain(ABSENT.iter().copied()) {
+            assert!(named.contains(filter), "{filter}");
         }
     }
 }

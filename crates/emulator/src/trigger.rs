@@ -16,6 +16,8 @@ pub(crate) struct Trigger {
     pub(crate) cancellation_key: Option<String>,
     /// Delays are passed over.
     pub(crate) skips_delays: bool,
+    /// Objects do not stand for their subscribers.
+    pub(crate) only_named: bool,
 }
 
 impl Trigger {
@@ -39,6 +41,7 @@ impl Trigger {
                 None | Some(Value::Null) => false,
                 Some(_) => return Err(Refusal::invalid("settings", "must be an object")),
             },
+            only_named: false,
         })
     }
 

@@ -4,63 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
-use time::Duration;
 use tracing::warn;
 
-use crate::condition::Condition;
+use crate::block::Block;
+use crate::condition::Conditions;
 use crate::message::Origin;
-use crate::template::{Scope, Template};
+use crate::step::{Step, Task};
 use crate::workflow_file::WorkflowError;
 
 #[derive(Debug)]
 pub(crate) struct Workflow {
     pub(crate) key: String,
+    /// For people.
+    pub(crate) name: Option<String>,
     pub(crate) version_id: String,
     pub(crate) categories: Vec<String>,
     pub(crate) is_commercial: bool,
+    /// Sent whatever the recipient's preferences say.
+    pub(crate) overrides_preferences: bool,
+    /// Must hold for a recipient, or nothing happens.
+    pub(crate) conditions: Conditions,
     pub(crate) steps: Vec<Step>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Step {
-    pub(crate) step_ref: String,
-    /// All must hold, or the step is passed over.
-    pub(crate) conditions: Vec<Condition>,
-    pub(crate) task: Task,
-}
-
-#[derive(Debug)]
-pub(crate) enum Task {
-    /// Write to the feed.
-    InApp(Vec<Block>),
-    /// Wait.
-    Delay(Duration),
-    /// Wait, and take up what else is triggered meanwhile; `key` is a key of the data.
-    Batch {
-        window: Duration,
-        key: Option<String>,
-        sliding: bool,
-    },
-    /// Go on at most so often; `key` is a key of the data.
-    Throttle {
-        window: Duration,
-        key: Option<String>,
-        limit: usize,
-    },
-}
-
-#[derive(Debug)]
-pub(crate) enum Block {
-    Markdown { name: String, content: Template },
-    Text { name: String, content: Template },
-    Buttons { name: String, buttons: Vec<Button> },
-}
-
-#[derive(Debug)]
-pub(crate) struct Button {
-    pub(crate) name: String,
-    pub(crate) label: Template,
-    pub(crate) action: Template,
 }
 
 impl Workflow {
@@ -95,9 +59,12 @@ impl Workflow {
     pub(crate) fn awaited(key: String) -> Self {
         Self {
             key,
+            name: None,
             version_id: String::new(),
             categories: Vec::new(),
             is_commercial: false,
+            overrides_preferences: false,
+            conditions: Conditions::none(),
             steps: Vec::new(),
         }
     }
@@ -154,48 +121,6 @@ pub fn keys() -> impl Iterator<Item = &'static str> {
     BUILT_IN.iter().map(|(key, _)| *key)
 }
 
-impl Block {
-    fn templates(&self) -> Vec<&Template> {
-        match self {
-            Self::Markdown { content, .. } | Self::Text { content, .. } => vec![content],
-            Self::Buttons { buttons, .. } => buttons
-                .iter()
-                .flat_map(|button| [&button.label, &button.action])
-                .collect(),
-        }
-    }
-
-    pub(crate) fn render(&self, scope: &Scope) -> Value {
-        match self {
-            Self::Markdown { name, content } => json!({
-                "name": name,
-                "type": "markdown",
-                "content": content.source(),
-                "rendered": content.render(scope),
-            }),
-            Self::Text { name, content } => json!({
-                "name": name,
-                "type": "text",
-                "content": content.source(),
-                "rendered": content.render(scope),
-            }),
-            Self::Buttons { name, buttons } => {
-                let buttons: Vec<Value> = buttons
-                    .iter()
-                    .map(|button| {
-                        json!({
-                            "name": button.name,
-                            "label": button.label.render(scope),
-                            "action": button.action.render(scope),
-                        })
-                    })
-                    .collect();
-                json!({"name": name, "type": "button_set", "buttons": buttons})
-            }
-        }
-    }
-}
-
 macro_rules! built_in {
     ($($key:literal),* $(,)?) => {
         &[$(($key, include_str!(concat!("../workflows/", $key, ".toml")))),*]
@@ -214,6 +139,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::Scope;
 
     fn blocks(key: &str, scope: &Value) -> Vec<Value> {
         let workflow = Workflows::built_in().find(key).unwrap();

@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
+use crate::condition::{Conditions, Misfit};
+use crate::template::{Kind, Template};
 use crate::workflow_file::WorkflowError;
 
 /// The text of a file.
@@ -19,6 +21,13 @@ pub(crate) enum Text<'a> {
 pub(crate) enum At {
     Key(&'static str),
     Index(usize),
+}
+
+/// A part of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'a> {
+    text: Text<'a>,
+    way: Vec<At>,
 }
 
 impl<'a> Text<'a> {
@@ -45,51 +54,129 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// What is wrong with a part of the file; or with the whole, when there is no such part.
-    pub(crate) fn wrong(self, way: &[At], reason: &str) -> WorkflowError {
-        let (text, at) = match self {
-            Self::Toml(text) => (text, in_toml(text, way)),
-            Self::Json(text) => (text, in_json(text, way)),
-        };
-        WorkflowError::new(line(text, at.unwrap_or_default()), reason)
+    pub(crate) fn whole(self) -> Place<'a> {
+        Place {
+            text: self,
+            way: Vec::new(),
+        }
     }
 }
 
-fn in_toml(text: &str, way: &[At]) -> Option<usize> {
-    let table = DeTable::parse(text).ok()?;
-    let mut span = table.span();
+impl Place<'_> {
+    pub(crate) fn key(&self, key: &'static str) -> Self {
+        self.further(At::Key(key))
+    }
+
+    pub(crate) fn index(&self, index: usize) -> Self {
+        self.further(At::Index(index))
+    }
+
+    fn further(&self, step: At) -> Self {
+        let mut place = self.clone();
+        place.way.push(step);
+        place
+    }
+
+    /// What is wrong here; where there is no such part, at the last one on the way to it.
+    pub(crate) fn wrong(&self, reason: &str) -> WorkflowError {
+        self.wrong_in_line(0, reason)
+    }
+
+    /// As `wrong`, so many lines into a text of several.
+    fn wrong_in_line(&self, lines: usize, reason: &str) -> WorkflowError {
+        let (text, at, before) = match self.text {
+            Text::Toml(text) => {
+                let at = in_toml(text, &self.way);
+                (text, at, lines_before_content(&text[at.min(text.len())..]))
+            }
+            // A text in JSON has one line whatever it holds.
+            Text::Json(text) => (text, in_json(text, &self.way), None),
+        };
+        let lines = before.map_or(0, |before| before + lines);
+        WorkflowError::new(line(text, at) + lines, reason)
+    }
+
+    /// Reads the template that is here.
+    pub(crate) fn template(&self, source: &str, kind: Kind) -> Result<Template, WorkflowError> {
+        Template::parse(source, kind).map_err(|error| self.wrong_in_line(error.line, &error.reason))
+    }
+
+    /// Reads the conditions that are here.
+    pub(crate) fn conditions(
+        &self,
+        value: &serde_json::Value,
+    ) -> Result<Conditions, WorkflowError> {
+        Conditions::parse(value).map_err(|Misfit { way, reason }| {
+            let place = Self {
+                text: self.text,
+                way: [self.way.clone(), way].concat(),
+            };
+            place.wrong(&reason)
+        })
+    }
+}
+
+/// Where a part begins, or the last part on the way to it.
+fn in_toml(text: &str, way: &[At]) -> usize {
+    let Ok(table) = DeTable::parse(text) else {
+        return 0;
+    };
+    let mut start = 0;
     let mut here = DeValue::Table(table.into_inner());
     for step in way {
         let next = match (here, step) {
             (DeValue::Table(table), At::Key(key)) => {
                 let mut entries = table.into_iter();
-                entries.find(|(name, _)| name.get_ref() == key)?.1
+                let entry = entries.find(|(name, _)| name.get_ref() == key);
+                entry.map(|(_, value)| value)
             }
-            (DeValue::Array(array), At::Index(index)) => array.into_iter().nth(*index)?,
-            _ => return None,
+            (DeValue::Array(array), At::Index(index)) => array.into_iter().nth(*index),
+            _ => None,
         };
-        span = next.span();
+        let Some(next) = next else {
+            return start;
+        };
+        start = next.span().start;
         here = next.into_inner();
     }
-    Some(span.start)
+    start
 }
 
-fn in_json(text: &str, way: &[At]) -> Option<usize> {
-    let mut here: &RawValue = serde_json::from_str(text).ok()?;
+fn in_json(text: &str, way: &[At]) -> usize {
+    // A raw value borrows from the text.
+    let start =
+        |here: &RawValue| (here.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let Ok(mut here) = serde_json::from_str::<&RawValue>(text) else {
+        return 0;
+    };
     for step in way {
-        here = match step {
+        let next = match step {
             At::Key(key) => {
-                let entries: BTreeMap<String, &RawValue> = serde_json::from_str(here.get()).ok()?;
-                entries.get(*key).copied()?
+                let entries: Result<BTreeMap<String, &RawValue>, _> =
+                    serde_json::from_str(here.get());
+                entries.ok().and_then(|entries| entries.get(*key).copied())
             }
             At::Index(index) => {
-                let entries: Vec<&RawValue> = serde_json::from_str(here.get()).ok()?;
-                entries.get(*index).copied()?
+                let entries: Result<Vec<&RawValue>, _> = serde_json::from_str(here.get());
+                entries
+                    .ok()
+                    .and_then(|entries| entries.get(*index).copied())
             }
         };
+        let Some(next) = next else {
+            break;
+        };
+        here = next;
     }
-    // A raw value borrows from the text.
-    (here.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)
+    start(here)
+}
+
+/// Of a text of several lines: how many lines below its beginning it starts. TOML leaves out a first line
+/// that is empty. `None` for a text of one line.
+fn lines_before_content(value: &str) -> Option<usize> {
+    let quotes = ["\"\"\"", "'''"];
+    let inside = quotes.iter().find_map(|quote| value.strip_prefix(quote))?;
+    Some(usize::from(inside.starts_with(['\n', '\r'])))
 }
 
 fn line(text: &str, at: usize) -> usize {

@@ -145,7 +145,8 @@ fn a_trigger_heeds_channel_types_workflows_and_categories() {
 }
 
 #[test]
-fn with_a_tenant_its_set_counts_over_the_tenants_own_and_the_default_does_not() {
+fn with_a_tenant_its_set_counts_over_the_tenants_own_and_the_default_only_where_neither_says_anything()
+ {
     let mut knock = Knock::new();
     let in_acme = json!({"recipients": ["jane"], "tenant": "acme"});
     put(
@@ -153,13 +154,24 @@ fn with_a_tenant_its_set_counts_over_the_tenants_own_and_the_default_does_not() 
         SET,
         &json!({"workflows": {"new-comment": false}}),
     );
-    assert!(arrives(&mut knock, &in_acme));
+    assert!(!arrives(&mut knock, &in_acme));
+    let resolve = "/v1/users/jane/preferences/default?tenant=acme";
+    assert_eq!(
+        get(&mut knock, resolve)["workflows"],
+        json!({"new-comment": false})
+    );
 
+    put(
+        &mut knock,
+        "/v1/users/jane/preferences/acme",
+        &json!({"categories": {"other": true}}),
+    );
+    assert!(arrives(&mut knock, &in_acme));
     let settings = json!({"settings": {"preference_set": {"workflows": {"new-comment": false}}}});
     let set = knock.secret("PUT", "/v1/tenants/acme", &settings.to_string());
     assert_eq!(set.status, 200, "{}", set.json());
     assert!(!arrives(&mut knock, &in_acme));
-    let resolved = get(&mut knock, "/v1/users/jane/preferences/default?tenant=acme");
+    let resolved = get(&mut knock, resolve);
     assert_eq!(resolved["workflows"], json!({"new-comment": false}));
 
     put(

@@ -3,46 +3,9 @@
 
 mod common;
 
+use common::steps::{bodies, notes, to_jane, trigger, with_steps};
 use common::{Knock, at};
 use serde_json::{Value, json};
-
-const IN_APP: &str = r#"
-[[steps]]
-type = "in_app"
-[[steps.blocks]]
-type = "markdown"
-name = "body"
-content = "{{ total_activities }} by {% for actor in actors %}{{ actor.name }};{% endfor %} on **{{ page }}** ({{ data.note | default: 'no note' }}, {{ tenant.name }})"
-"#;
-
-/// A knock whose workflow `w` takes these steps and then writes to the feed.
-fn with_steps(steps: &str) -> Knock {
-    let mut knock = Knock::new();
-    knock
-        .emulator
-        .load_workflow("w", &format!("{steps}\n{IN_APP}"))
-        .unwrap();
-    knock
-}
-
-fn trigger(knock: &mut Knock, body: Value) {
-    knock.run("w", &body);
-}
-
-fn to_jane(more: Value) -> Value {
-    let mut body = json!({"recipients": [{"id": "jane"}]});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
-    body
-}
-
-fn bodies(knock: &mut Knock) -> Vec<String> {
-    let feed = knock.feed("jane", "");
-    let entries = feed["entries"].as_array().unwrap();
-    let body = |entry: &Value| entry["blocks"][0]["rendered"].as_str().unwrap().to_owned();
-    entries.iter().map(body).collect()
-}
 
 #[test]
 fn a_file_says_what_the_message_says() {
@@ -78,6 +41,8 @@ fn a_broken_file_is_refused_and_the_workflow_of_before_stays() {
         error.to_string().starts_with("line 3: ") && error.reason.contains("fax"),
         "{error}"
     );
+    let note = format!("refused the file of workflow w: {error}");
+    assert!(notes(&mut knock).contains(&note));
     trigger(&mut knock, to_jane(json!({})));
     assert_eq!(bodies(&mut knock).len(), 1);
 }
@@ -121,7 +86,7 @@ fn a_batch_makes_one_item_of_many_triggers() {
     knock.now = at(60);
     assert_eq!(
         bodies(&mut knock),
-        ["<p>3 by ann;bob;ann; on <strong>plan</strong> (no note, )</p>"]
+        ["<p>3 by ann;bob; on <strong>plan</strong> (no note, )</p>"]
     );
     let rich = knock.feed("jane", "")["entries"][0].clone();
     assert_eq!(
@@ -242,4 +207,122 @@ fn the_older_calls_work_as_well() {
     );
     knock.now = at(60);
     assert!(bodies(&mut knock).is_empty());
+}
+
+#[test]
+fn a_full_batch_closes_at_once_and_templates_see_the_first_ten_or_the_last() {
+    for (order, expected) in [
+        ("asc", "12 of 11: 0123456789"),
+        ("desc", "12 of 11: 2345678901"),
+    ] {
+        let batch = format!(
+            "[[steps]]\ntype = 'batch'\nwindow = '1h'\nmax_items = 12\norder = '{order}'\n"
+        );
+        let mut knock = Knock::new();
+        knock.emulator.load_workflow("w", &format!(
+            "{batch}[[steps]]\ntype = 'in_app'\nblocks = [{{ type = 'text', name = 'body', content = '{{{{ total_activities }}}} of {{{{ total_actors }}}}: {{% for one in activities %}}{{{{ one.n }}}}{{% endfor %}}' }}]"
+        )).unwrap();
+        for n in 0..12 {
+            assert!(knock.ids("jane").is_empty(), "{order} {n}");
+            let actor = format!("actor {}", n % 11);
+            trigger(
+                &mut knock,
+                to_jane(json!({"actor": {"id": actor}, "data": {"n": n % 10}})),
+            );
+        }
+        assert_eq!(bodies(&mut knock), [expected]);
+        assert_eq!(
+            knock.feed("jane", "")["entries"][0]["activities"]
+                .as_array()
+                .unwrap()
+                .len(),
+            12
+        );
+        trigger(&mut knock, to_jane(json!({})));
+        assert_eq!(bodies(&mut knock).len(), 1, "another batch is open");
+    }
+}
+
+#[test]
+fn a_sliding_batch_waits_no_longer_than_it_may() {
+    let steps = "[[steps]]\ntype = 'batch'\nwindow = '12m'\nsliding = true\nmax_window = '24m'";
+    let mut knock = with_steps(steps);
+    for minutes in [0, 6, 13, 16] {
+        knock.now = at(minutes * 60);
+        trigger(&mut knock, to_jane(json!({})));
+    }
+    knock.now = at(24 * 60 - 1);
+    assert!(bodies(&mut knock).is_empty());
+    knock.now = at(24 * 60);
+    assert_eq!(bodies(&mut knock).len(), 1);
+
+    let steps = "[[steps]]\ntype = 'batch'\nwindow = '24m'\nsliding = true\nmax_window = '12m'";
+    let mut knock = with_steps(steps);
+    trigger(&mut knock, to_jane(json!({})));
+    knock.now = at(23 * 60);
+    trigger(&mut knock, to_jane(json!({})));
+    assert_eq!(bodies(&mut knock).len(), 1, "its time was over already");
+}
+
+#[test]
+fn a_batch_that_flushes_what_opens_it_tells_of_the_rest_later() {
+    let mut knock = with_steps("[[steps]]\ntype = 'batch'\nwindow = '1m'\nflush_leading = true");
+    trigger(&mut knock, to_jane(json!({"data": {"page": "first"}})));
+    assert!(bodies(&mut knock)[0].starts_with("<p>1 by"));
+    knock.now = at(60);
+    assert_eq!(bodies(&mut knock).len(), 1, "there is nothing more to tell");
+    for page in ["second", "third", "fourth"] {
+        trigger(&mut knock, to_jane(json!({"data": {"page": page}})));
+    }
+    knock.now = at(120);
+    let bodies = bodies(&mut knock);
+    assert_eq!(bodies.len(), 3);
+    assert!(
+        bodies[0].starts_with("<p>2 by") && bodies[0].contains("fourth"),
+        "{bodies:?}"
+    );
+}
+
+#[test]
+fn the_data_of_a_batch_is_flat_and_its_texts_are_short() {
+    let mut knock = with_steps("[[steps]]\ntype = 'batch'\nwindow = '1m'");
+    trigger(
+        &mut knock,
+        to_jane(json!({"data": {"a": 1, "list": [1], "page": "p"}})),
+    );
+    trigger(
+        &mut knock,
+        to_jane(json!({"data": {"a": 2, "inside": {"b": 1}, "page": "é".repeat(300)}})),
+    );
+    knock.now = at(60);
+    let item = knock.feed("jane", "")["entries"][0].clone();
+    assert_eq!(item["data"], json!({"a": 2, "page": "é".repeat(256)}));
+    assert_eq!(
+        item["activities"][0]["data"]["inside"]["b"], 1,
+        "each keeps its own"
+    );
+}
+
+#[test]
+fn a_throttles_window_begins_with_what_passes_first_and_needs_its_key() {
+    let throttle = "[[steps]]\ntype = 'throttle'\nwindow = '1h'\nlimit = 2\nkey = '{{ data.page }}{{ actor.id }}'";
+    let mut knock = with_steps(throttle);
+    let from = |actor: &str| to_jane(json!({"actor": {"id": actor}, "data": {"page": "p"}}));
+    for (minutes, sent) in [(0, 1), (59, 2), (59, 2), (60, 3), (61, 4), (61, 4)] {
+        knock.now = at(minutes * 60);
+        trigger(&mut knock, from("ann"));
+        assert_eq!(knock.ids("jane").len(), sent, "after {minutes} minutes");
+    }
+    trigger(&mut knock, from("bob"));
+    assert_eq!(knock.ids("jane").len(), 5, "another key");
+    let mut knock = with_steps("[[steps]]\ntype = 'throttle'\nwindow = '1h'\nkey = 'data.page'");
+    for _ in 0..3 {
+        trigger(&mut knock, to_jane(json!({})));
+    }
+    assert_eq!(
+        knock.ids("jane").len(),
+        3,
+        "without its key there is no throttle"
+    );
+    assert!(notes(&mut knock).contains("passed over throttle_1 of w to jane: no key"));
 }

@@ -877,6 +877,23 @@ mod tests {
     ///
     /// An item is its id and a letter for each mark it has: `r`ead, `s`een, `i`nteracted, `x` archived.
     #[test]
+    fn the_first_page_again_leaves_what_was_read_below_it_since_the_start() {
+        let mut feed = restored("b a", counts(2, 2, 2), None);
+        let said = counts(6, 6, 6);
+        let ticket = feed.begin_fetch();
+        let hole = feed.load_first(ticket, page("f", said, Some("f"))).hole;
+        let ticket = feed.begin_fetch();
+        feed.load_between(ticket, page("e d", said, Some("d")), &hole.unwrap());
+        let ticket = feed.begin_fetch();
+        let loaded = feed.load_first(ticket, page("f", said, Some("f")));
+        assert_eq!(loaded.hole, Some("d".into()));
+        check(&feed, "f e d b a", said);
+        let ticket = feed.begin_fetch();
+        feed.load_between(ticket, page("c", said, Some("c")), &"d".into());
+        check(&feed, "f e d c b a", said);
+    }
+
+    #[test]
     fn a_kept_feed_is_shown_until_a_page_comes() {
         let mut feed = restored("d c b a", counts(9, 3, 3), Some("a"));
         assert!(feed.is_loaded() && feed.is_recalled());

@@ -249,12 +249,12 @@ impl Held {
         self.items.insert(position, item);
     }
 
-    /// Pages have come down to a place from where on only what was held before the last start is left: what is older
-    /// is fetched anew when somebody asks for it.
+    /// Pages have come down to a place right below which what was held before the last start is left: what is older is
+    /// fetched anew when somebody asks for it.
     fn forget_unconfirmed(&mut self, last: &Position) {
         let below = (Bound::Excluded(last.clone()), Bound::Unbounded);
-        let mut items = self.items.range(below.clone());
-        if !items.any(|(_, item)| self.unconfirmed.contains(&item.id)) {
+        let next = self.items.range(below.clone()).next();
+        if !next.is_some_and(|(_, item)| self.unconfirmed.contains(&item.id)) {
             return;
         }
         self.unconfirmed.clear();

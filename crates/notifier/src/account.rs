@@ -26,7 +26,7 @@ use crate::{
     preferences::Preferences,
     store::Change,
     sync::{Purpose, SPACING},
-    token::renewal::Renewal,
+    token::renewal::{Renewal, Way},
     undo::Undo,
     words::Words,
 };
@@ -179,8 +179,7 @@ impl Account {
         out: &mut Vec<Effect>,
     ) {
         self.drop_old_line(out);
-        self.archive = None;
-        self.preferences.start_over();
+        self.forget_pages();
         self.waits = false;
         self.moving = None;
         out.push(Effect::Disconnect { line: self.line });
@@ -283,7 +282,7 @@ impl Account {
         }
         match event {
             phoenix::Event::Joined { topic, .. } => {
-                self.renewal.taken(now);
+                self.renewal.taken(Way::Socket, now);
                 for slot in self.on(&topic) {
                     info!(feed = %slot.feed_id, "joined");
                     slot.link = Link::Joined;
@@ -301,7 +300,7 @@ impl Account {
                 if is_unauthorized(&response) {
                     warn!("join refused: unauthorized");
                     // Where other channels are joined it is not the token.
-                    if others() || !self.renewal.refused(now) {
+                    if others() || !self.renewal.refused(Way::Socket, now) {
                         self.refuse_feed(&topic, now);
                     }
                 } else {
@@ -314,7 +313,7 @@ impl Account {
                 match status {
                     401 | 403 => {
                         self.lose(now);
-                        self.unauthorized(now);
+                        self.unauthorized(Way::Socket, now);
                     }
                     404 => self.refuse(Refusal::Host, now),
                     _ => self.lose(now),
@@ -388,10 +387,10 @@ impl Account {
         now: Now,
         out: &mut Vec<Effect>,
     ) {
-        let before = self.answered_on(line, out);
-        if self.archive_came(feed, before, &result, now) {
+        if self.archive_came(feed, &result, now) {
             return;
         }
+        let before = self.answered_on(line, out);
         let Some(slot) = self.feeds.get_mut(feed.0 as usize) else {
             return;
         };
@@ -402,13 +401,14 @@ impl Account {
             Ok(page) => {
                 slot.sync.succeeded();
                 if !before {
-                    self.renewal.taken(now);
+                    self.renewal.taken(Way::Requests, now);
                 }
                 slot.trouble = None;
                 // Before the first page of all nothing is news; nor below what was met, unless more was missed.
                 let is_first = self.news.horizon(feed).is_none();
                 let goes_back = purpose == Purpose::Older && slot.missed_since.is_none();
                 let quiet = quiet || is_first || goes_back;
+                let end = slot.feed.older().cloned();
                 let loaded = slot.load(&purpose, ticket, page);
                 slot.written.page_came(&loaded);
                 if purpose == Purpose::First {
@@ -416,7 +416,8 @@ impl Account {
                 }
                 if !quiet {
                     slot.sync.fill_hole(loaded.hole.clone());
-                    let leads_nowhere = purpose == Purpose::Older && loaded.arrived.is_empty();
+                    let leads_nowhere =
+                        purpose == Purpose::Older && slot.feed.older() == end.as_ref();
                     slot.catch_up(&self.news, leads_nowhere);
                 }
                 // What was marked before it came is no news.
@@ -436,7 +437,7 @@ impl Account {
                     .failed(purpose, None, &mut self.random, now.instant);
                 match before {
                     true => slot.sync.want_first_now(),
-                    false => self.unauthorized(now),
+                    false => self.unauthorized(Way::Requests, now),
                 }
             }
             Err(failure) => {

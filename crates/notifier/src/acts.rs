@@ -18,6 +18,7 @@ use crate::{
     feed_slot::{FeedNumber, Sweep},
     outbox::Outgoing,
     store::{KeptScope, KeptSweep},
+    token::renewal::Way,
     undo::{HOLD, Undo},
 };
 
@@ -384,7 +385,7 @@ impl Account {
                 self.outbox.again(mark, None, &mut self.random, now.instant);
                 match before {
                     true => self.outbox.hurry(now.instant),
-                    false => self.unauthorized(now),
+                    false => self.unauthorized(Way::Requests, now),
                 }
             }
             Err(failure) if failure.is_transient() => {

@@ -230,7 +230,7 @@ impl App {
             }
             Event::PreferencesCame { line, result } => {
                 if let Some(account) = self.on_line(line) {
-                    account.preferences_came(result);
+                    account.preferences_came(line, result);
                 }
             }
             Event::PictureCame { url, there } => self.pictures.came(&url, there, now.instant),

@@ -7,6 +7,7 @@ use crate::{
     config::FeedConfig,
     event::Now,
     feed_slot::{FeedNumber, FeedSlot, Link},
+    token::renewal::Way,
 };
 
 /// The list of what was put away, as a feed that is on no channel.
@@ -43,11 +44,16 @@ impl Account {
         });
     }
 
+    /// Another line goes on: what was asked for the window's pages alone is asked again there.
+    pub(crate) fn forget_pages(&mut self) {
+        self.archive = None;
+        self.preferences.start_over();
+    }
+
     /// A page came for a number. Whether that is no feed's.
     pub(crate) fn archive_came(
         &mut self,
         number: FeedNumber,
-        before: bool,
         result: &Result<FeedPage, Failure>,
         now: Now,
     ) -> bool {
@@ -76,8 +82,8 @@ impl Account {
                 if let Some(until) = asked {
                     self.lists().for_each(|slot| slot.sync.leave_alone(until));
                 }
-                if failure.requires_sign_in() && !before {
-                    self.unauthorized(now);
+                if failure.requires_sign_in() {
+                    self.unauthorized(Way::Requests, now);
                 }
             }
         }

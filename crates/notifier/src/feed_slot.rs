@@ -266,7 +266,10 @@ impl FeedSlot {
     /// Returns the time of the oldest item that is left, when some were forgotten.
     pub(crate) fn look(&mut self, rows: usize) -> Option<OffsetDateTime> {
         self.feed.watch(rows);
-        let is_busy = self.sweep.is_some() || self.feed.hole().is_some() || self.sync.is_fetching();
+        let is_busy = self.sweep.is_some()
+            || self.missed_since.is_some()
+            || self.feed.hole().is_some()
+            || self.sync.is_fetching();
         if rows > 0 || is_busy {
             return None;
         }

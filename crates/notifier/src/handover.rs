@@ -13,7 +13,7 @@ use crate::{
     account::{Account, is_unauthorized},
     event::{Effect, Line, Now},
     feed_slot::{FeedSlot, Link, Refusal},
-    token::{Issued, TokenError},
+    token::{Issued, TokenError, renewal::Way},
 };
 
 /// The line that is being left, while the one that follows it is being joined.
@@ -130,6 +130,7 @@ impl Account {
             awaited: fetching.count() + usize::from(self.outbox.is_sending()),
             deaf: false,
         });
+        self.forget_pages();
         self.line = line;
         self.credentials = moving.credentials;
         out.push(self.connect());
@@ -245,10 +246,10 @@ impl Account {
     }
 
     /// The server does not take the token. The source is asked for another, if there is one; else a person has to help.
-    pub(crate) fn unauthorized(&mut self, now: Now) {
+    pub(crate) fn unauthorized(&mut self, way: Way, now: Now) {
         if self.handover.is_some() {
             self.fall_back(now);
-        } else if !self.renewal.refused(now) {
+        } else if !self.renewal.refused(way, now) {
             self.refuse(Refusal::Key, now);
         }
     }
@@ -281,6 +282,7 @@ impl Account {
             slot.sync.start_over(now.instant);
         }
         self.outbox.start_over(now.instant);
+        self.forget_pages();
         self.waits = true;
     }
 }

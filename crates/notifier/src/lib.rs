@@ -79,6 +79,7 @@ pub use obstacle::{CertificateFault, Obstacle, ProxyFault, Whose};
 pub use pictures::PictureKey;
 pub use proxy::{BadProxy, Origin, ProxySetting, ProxyUrl, ProxyVariables};
 pub use run::{Notifier, Options, StartError, start};
+pub use scribe::Scribe;
 pub use toast::{Toast, ToastButton, ToastKey};
 pub use token::{BadAnswer, BadTokenSource, Issued, TokenError, TokenSource};
 pub use tray::{AccountState, Face, MenuEntry, Tray};

@@ -183,6 +183,7 @@ impl Account {
                 (true, true) => {
                     let done = now.instant + BULK_GRACE;
                     let mark = Box::new(outgoing);
+                    self.outbox.in_bulk(done);
                     self.bulk.insert(mark.mark, Bulk::Answered { mark, done });
                 }
                 // The server is done with marks on items when it answers.

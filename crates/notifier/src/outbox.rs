@@ -152,10 +152,10 @@ impl Outbox {
         self.not_before = until;
     }
 
-    /// What is on its way is not answered any more: it goes out again on another line.
+    /// What is on its way is not answered any more: it goes out again on another line, to the same server.
     pub(crate) fn start_over(&mut self, now: Instant) {
         self.in_flight = false;
-        self.insist(now);
+        self.hurry(now);
     }
 
     /// A mark is on its way.

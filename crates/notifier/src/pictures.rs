@@ -45,7 +45,12 @@ impl PictureKey {
 
     /// Where the window finds it.
     pub(crate) fn address(&self) -> String {
-        format!("picture://localhost/{}", self.0)
+        let host = match cfg!(windows) {
+            // A web view on Windows knows no schemes of others' making.
+            true => "http://picture.localhost",
+            false => "picture://localhost",
+        };
+        format!("{host}/{}", self.0)
     }
 }
 

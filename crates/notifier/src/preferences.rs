@@ -11,7 +11,7 @@ use tracing::warn;
 use crate::{
     account::Account,
     action::PreferenceKind,
-    event::Effect,
+    event::{Effect, Line},
     view::{PreferenceSwitch, PreferencesView},
     words::Words,
 };
@@ -158,8 +158,11 @@ impl Account {
         }
     }
 
-    /// The answer.
-    pub(crate) fn preferences_came(&mut self, result: Result<PreferenceSet, Failure>) {
+    /// The answer, unless another line has taken over meanwhile.
+    pub(crate) fn preferences_came(&mut self, line: Line, result: Result<PreferenceSet, Failure>) {
+        if line != self.line {
+            return;
+        }
         self.preferences.came(result, &self.words);
     }
 

@@ -3,10 +3,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use doorbell_knock::AccountId;
+use time::OffsetDateTime;
 use tracing::warn;
 
 use crate::{
-    store::{Change, Store},
+    store::{Change, FeedKey, Store},
     toast::{Toast, ToastKey},
 };
 
@@ -16,9 +18,11 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 /// Writes down what happens, and lets toasts out one at a time, each when it is written down: a process that is
 /// killed owes at most the one that was just going out. Those behind it were not told yet, and will be.
 #[derive(Debug)]
-pub(crate) struct Scribe {
+pub struct Scribe {
     store: Store,
     waiting: VecDeque<(Vec<Change>, Toast)>,
+    /// Feeds that are written down as if they had been read less far than they were; this is how they stand.
+    ahead: Vec<Change>,
     /// The toast that is going out, and until when it is waited for.
     going: Option<(ToastKey, Instant)>,
     /// What the person has to be told of the store.
@@ -26,32 +30,94 @@ pub(crate) struct Scribe {
 }
 
 impl Scribe {
-    pub(crate) fn new(store: Store) -> Scribe {
+    /// A scribe that writes here; nothing waits.
+    pub fn new(store: Store) -> Scribe {
         Scribe {
             store,
             waiting: VecDeque::new(),
+            ahead: Vec::new(),
             going: None,
             complaint: None,
         }
     }
 
-    pub(crate) fn save(&mut self, changes: &[Change]) {
+    /// Writes changes down; see [`Scribe::complaint`] for when that does not work.
+    ///
+    /// A feed whose toasts wait has not been read yet as far as the next start is concerned: it has to come by those
+    /// items again.
+    pub fn save(&mut self, changes: &[Change]) {
+        let changes: Vec<Change> = changes
+            .iter()
+            .map(|change| self.held_back(change))
+            .collect();
+        self.write(&changes);
+    }
+
+    fn write(&mut self, changes: &[Change]) {
         if let Err(unsaved) = self.store.save(changes) {
             self.complaint = Some(unsaved.0);
         }
     }
 
+    fn held_back(&mut self, change: &Change) -> Change {
+        let mut written = change.clone();
+        if let Change::Feed {
+            account,
+            feed,
+            horizon,
+            missed_since,
+            ..
+        } = &mut written
+        {
+            self.ahead.retain(|ahead| !is_of(ahead, account, feed));
+            if let Some(oldest) = self.oldest_waiting(account, feed) {
+                let before = oldest - time::Duration::MICROSECOND;
+                *horizon = horizon.map(|horizon| horizon.min(before));
+                *missed_since = missed_since.or(Some(before)).min(Some(before));
+                self.ahead.push(change.clone());
+            }
+        }
+        written
+    }
+
+    /// The oldest item of a feed of which a waiting toast tells.
+    fn oldest_waiting(&self, account: &AccountId, feed: &FeedKey) -> Option<OffsetDateTime> {
+        let waiting = self.waiting.iter().flat_map(|(changes, _)| changes);
+        let items = waiting.filter_map(|change| match change {
+            Change::Met {
+                account: of,
+                feed: within,
+                items,
+            } if of == account && within == feed => items.iter().map(|(_, at)| *at).min(),
+            _ => None,
+        });
+        items.min()
+    }
+
+    /// Writes down how feeds stand of which no toast waits any more.
+    fn catch_up(&mut self) {
+        let ahead = std::mem::take(&mut self.ahead);
+        let (waiting, done): (Vec<Change>, Vec<Change>) =
+            ahead.into_iter().partition(|change| match change {
+                Change::Feed { account, feed, .. } => self.oldest_waiting(account, feed).is_some(),
+                _ => false,
+            });
+        self.ahead = waiting;
+        self.write(&done);
+    }
+
     /// A sentence for the person, once.
-    pub(crate) fn complaint(&mut self) -> Option<String> {
+    pub fn complaint(&mut self) -> Option<String> {
         self.complaint.take()
     }
 
-    pub(crate) fn tell(&mut self, changes: Vec<Change>, toast: Toast) {
+    /// Takes a toast, and what is to be written down of it before it goes out.
+    pub fn tell(&mut self, changes: Vec<Change>, toast: Toast) {
         self.waiting.push_back((changes, toast));
     }
 
     /// The toast that may go out now.
-    pub(crate) fn next(&mut self, now: Instant) -> Option<Toast> {
+    pub fn next(&mut self, now: Instant) -> Option<Toast> {
         if self.going.take_if(|(_, until)| now >= *until).is_some() {
             warn!("the desktop does not say that it has shown a toast");
         }
@@ -59,31 +125,43 @@ impl Scribe {
             return None;
         }
         let (changes, toast) = self.waiting.pop_front()?;
-        self.save(&changes);
+        self.write(&changes);
+        self.catch_up();
         self.going = Some((toast.key.clone(), now + SHOWN_WITHIN));
         Some(toast)
     }
 
     /// The desktop has shown a toast, or knows that it cannot.
-    pub(crate) fn shown(&mut self, key: &ToastKey) {
+    pub fn shown(&mut self, key: &ToastKey) {
         self.going.take_if(|(going, _)| going == key);
     }
 
     /// Takes a toast back, as far as it has not gone out.
-    pub(crate) fn withdraw(&mut self, key: &ToastKey) {
+    pub fn withdraw(&mut self, key: &ToastKey) {
         self.waiting.retain(|(_, toast)| toast.key != *key);
+        self.catch_up();
+    }
+
+    /// What is left when the process ends: all that was written down.
+    pub fn into_store(self) -> Store {
+        self.store
     }
 
     /// When [`Scribe::next`] has something to say by itself.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         let (_, until) = self.going.as_ref()?;
         (!self.waiting.is_empty()).then_some(*until)
     }
 }
 
+/// Whether a change says how a feed stands.
+fn is_of(change: &Change, of: &AccountId, within: &FeedKey) -> bool {
+    matches!(change, Change::Feed { account, feed, .. } if account == of && feed == within)
+}
+
 #[cfg(test)]
 mod tests {
-    use doorbell_knock::{AccountId, ItemId};
+    use doorbell_knock::ItemId;
     use time::macros::datetime;
 
     use super::*;
@@ -118,6 +196,32 @@ mod tests {
     }
 
     #[test]
+    fn until_its_toasts_are_out_a_feed_has_not_been_read_down_to_them() {
+        let (mut scribe, now) = (Scribe::new(Store::open_in_memory()), Instant::now());
+        for name in ["a", "b", "c"] {
+            tell(&mut scribe, name);
+        }
+        let read = Change::Feed {
+            account: account(),
+            feed: feed(),
+            horizon: Some(AT + time::Duration::HOUR),
+            missed_since: None,
+            synced: None,
+            sweep: None,
+        };
+        scribe.save(&[read]);
+        let before = AT - time::Duration::MICROSECOND;
+        assert_eq!(down_to(&scribe), (Some(before), Some(before)));
+        next(&mut scribe, now);
+        scribe.shown(&key("a"));
+        assert_eq!(down_to(&scribe), (Some(before), Some(before)), "two wait");
+        next(&mut scribe, now);
+        scribe.withdraw(&key("c"));
+        let read = (Some(AT + time::Duration::HOUR), None);
+        assert_eq!(down_to(&scribe), read, "none waits");
+    }
+
+    #[test]
     fn a_toast_taken_back_in_time_was_never_told() {
         let (mut scribe, now) = (Scribe::new(Store::open_in_memory()), Instant::now());
         for name in ["a", "b", "c"] {
@@ -131,9 +235,14 @@ mod tests {
     }
 
     fn tell(scribe: &mut Scribe, name: &str) {
+        let met = Change::Met {
+            account: account(),
+            feed: feed(),
+            items: vec![(ItemId::from(name), AT)],
+        };
         let told = Change::Told {
             account: account(),
-            items: vec![(ItemId::from(name), datetime!(2026-03-02 10:00 UTC))],
+            items: vec![(ItemId::from(name), AT)],
         };
         let toast = Toast {
             key: key(name),
@@ -144,7 +253,7 @@ mod tests {
             buttons: Vec::new(),
             items: vec![ItemId::from(name)],
         };
-        scribe.tell(vec![told], toast);
+        scribe.tell(vec![met, told], toast);
     }
 
     fn next(scribe: &mut Scribe, now: Instant) -> Option<String> {
@@ -156,6 +265,19 @@ mod tests {
         let told = kept.accounts[&account()].told.keys();
         told.map(|id| id.to_string()).collect()
     }
+
+    /// What is no news any more as far as the next start knows, and what is still to be read.
+    fn down_to(scribe: &Scribe) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        let kept = scribe.store.load();
+        let feed = &kept.accounts[&account()].feeds[&feed()];
+        (feed.horizon, feed.missed_since)
+    }
+
+    fn feed() -> FeedKey {
+        FeedKey("a feed".to_owned())
+    }
+
+    const AT: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
 
     fn key(name: &str) -> ToastKey {
         ToastKey::Item {

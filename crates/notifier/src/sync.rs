@@ -180,15 +180,15 @@ impl Sync {
         self.not_before = self.not_before.max(until);
     }
 
-    /// What was asked is not answered any more: the line is another.
+    /// What was asked is not answered any more: the line is another. The server is the same, and wants to be left alone
+    /// for as long as before.
     pub(crate) fn start_over(&mut self, now: Instant) {
         if let Some((Purpose::Hole(cursor), _)) = self.flight.take() {
             self.hole = Some(cursor);
         }
         self.wants_first = true;
         self.failures = 0;
-        self.not_before = now;
-        self.asked = now;
+        self.not_before = self.asked.max(now);
     }
 
     /// Fetches nothing before then.

@@ -1,10 +1,11 @@
 import type { Connection } from "../generated/Connection";
 import type { ConnectionState } from "../generated/ConnectionState";
+import { useWords } from "../words";
 import { inOneLine } from "./connection-words";
 
 /** How the link stands: a dot for the eye, words on hover and for screen readers. */
 export function ConnectionDot({ connection, now }: { connection: Connection; now: Date }) {
-  const words = inOneLine(connection, now);
+  const words = inOneLine(connection, now, useWords());
   return (
     <span class={`connection ${connection.state}`} role="status" aria-label={words} title={words}>
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">

@@ -3,13 +3,15 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { FeedView } from "../generated/FeedView";
-import { observer, recorder } from "../testing/stage";
+import { observer, recorder, room } from "../testing/stage";
 import { ACCOUNT, LINKS, WEEKDAY, feedView, row, rowsOf } from "../testing/views";
 import { Feed } from "./feed";
+import { NOTHING_LEFT_OUT } from "./only";
 
 let screenOf: ReturnType<typeof observer>;
 beforeEach(() => {
   screenOf = observer();
+  room();
 });
 afterEach(() => {
   cleanup();
@@ -115,9 +117,9 @@ test("rows are not reported while the page is hidden, but when it comes back", (
 });
 
 test("near the end of the rows the next ones are asked for, once", () => {
-  const { actions, show } = stage({ rows: rowsOf(50), length: 120 });
-  show({ rows: rowsOf(50), length: 120 });
-  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 100 }]);
+  const { actions, show } = stage({ rows: rowsOf(20), length: 120 });
+  show({ rows: rowsOf(20), length: 120 });
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 69 }]);
 });
 
 test("at the end of the list older items are asked for, once, and can be asked for by hand", async () => {
@@ -135,7 +137,7 @@ test("the filters carry their counts and ask for their rows", async () => {
   expect(screen.getByRole("button", { name: "All 6" }).getAttribute("aria-pressed")).toBe("true");
   await user.click(screen.getByRole("button", { name: "All 6" }));
   await user.click(screen.getByRole("button", { name: "Unread 3" }));
-  expect(actions).toEqual([{ do: "show", filter: "unread", first: 0, count: 50 }]);
+  expect(actions).toEqual([{ do: "show", filter: "unread", only: NOTHING_LEFT_OUT, first: 0, count: 50 }]);
 });
 
 test("counts are not told before they are known", () => {
@@ -152,7 +154,7 @@ test("everything can be marked read, unless it is", async () => {
 });
 
 test("refresh is in the menu", async () => {
-  const { actions, user } = stage();
+  const { actions, user } = stage({ rows: WEEKDAY });
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.click(screen.getByRole("button", { name: "Refresh" }));
   expect(actions).toEqual([{ do: "retry" }]);
@@ -182,7 +184,7 @@ test("escape closes the menu and gives the focus back", async () => {
   const { user } = stage();
   await user.click(screen.getByRole("button", { name: "More" }));
   await user.keyboard("{ArrowDown}");
-  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Add account…" }));
+  expect(document.activeElement).toBe(screen.getAllByRole("button", { name: "Refresh" })[0]);
   await user.keyboard("{Escape}");
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "More" }));
   expect(screen.queryByRole("button", { name: "Sign out…" })).toBeNull();
@@ -191,7 +193,7 @@ test("escape closes the menu and gives the focus back", async () => {
 test("offline, a line says since when, and can be asked to try again", async () => {
   vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
   const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } });
-  const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   expect(screen.getByText(`Offline since ${time}. The list may be out of date.`)).toBeTruthy();
   expect(screen.getByRole("status", { name: `Offline since ${time}` })).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Retry" }));
@@ -212,7 +214,7 @@ test("an empty feed hints that the user may be mistyped", () => {
 });
 
 test("nothing unread is not an empty feed", () => {
-  stage({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0 } });
+  stage({ filter: "unread", counts: { total: 6, unread: 0, unseen: 0, archived: null } });
   expect(screen.getByText("Nothing unread")).toBeTruthy();
 });
 
@@ -264,7 +266,7 @@ test("a highlight is taken away once it was noticed, but never together with a n
 test("a highlighted row that was not sent is asked for", async () => {
   const { actions, show } = stage({ rows: rowsOf(3), filter: "unread" });
   await settle(() => show({ rows: rowsOf(3), filter: "unread", highlight: "elsewhere" }));
-  expect(actions).toEqual([{ do: "show", filter: "all", first: 0, count: 200 }]);
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 200 }]);
 });
 
 test("ages grow by themselves", async () => {
@@ -283,4 +285,76 @@ test("a line says whose feed it is where the owner's plan asks for it, and nowhe
   screen.getByText("Powered by Knock");
   show({ rows: [], branded: true });
   screen.getByText("Powered by Knock");
+});
+
+const buttons = () => [...document.querySelectorAll(".still button, .banner button")].map((button) => button.textContent);
+
+test("a pause says until when and can be ended, quiet hours lead to the settings", async () => {
+  vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
+  const { actions, show, user } = stage({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } });
+  expect(screen.getByText("Toasts are paused until 13:30.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Resume" }));
+  show({ rows: WEEKDAY, pause: { until: null, quiet_hours: false } });
+  expect(screen.getByText("Toasts are paused.")).toBeTruthy();
+  show({ rows: WEEKDAY, pause: { until: "2026-03-11T06:00:00Z", quiet_hours: true } });
+  expect(screen.getByText("Quiet hours until 11 Mar, 06:00: toasts wait.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Settings" }));
+  expect(actions).toEqual([{ do: "resume" }, { do: "settings" }]);
+});
+
+test("an empty list says what to do, with one button", () => {
+  const { show } = stage({});
+  const searched = { ...NOTHING_LEFT_OUT, words: "zebra" };
+  const states: Array<[Partial<FeedView>, string]> = [
+    [{}, "Refresh"],
+    [{ filter: "archived" }, "Show everything"],
+    [{ filter: "read", counts: { total: 3, unread: 3, unseen: 0, archived: null } }, "Show everything"],
+    [{ only: searched }, "Show everything"],
+    [{ only: searched, more: true }, "Look through older ones"],
+    [{ loaded: false, connection: { state: "offline", words: "Offline", since: null } }, "Retry"],
+    [{ loaded: false, connection: { state: "refused", words: "Knock refused the key", since: null } }, "Sign in again"],
+  ];
+  for (const [view, button] of states) {
+    show(view);
+    expect(buttons(), JSON.stringify(view)).toEqual([button]);
+  }
+});
+
+test("while older items are looked through, that is said instead", () => {
+  stage({ only: { ...NOTHING_LEFT_OUT, words: "zebra" }, more: true, loading_more: true });
+  expect(buttons()).toEqual([]);
+  expect(screen.getByText("Fetching older notifications…")).toBeTruthy();
+});
+
+test("what takes long says how far it is, as far as that is known", () => {
+  const { show } = stage({ rows: WEEKDAY, progress: { words: "Marking all as read", done: 1200, of: 4000 } });
+  expect(screen.getByRole<HTMLProgressElement>("progressbar", { name: "Marking all as read" }).value).toBe(1200);
+  expect(screen.getByText("1,200 of 4,000")).toBeTruthy();
+  show({ rows: WEEKDAY, progress: { words: "Archiving all", done: 350, of: null } });
+  expect(screen.getByRole("progressbar", { name: "Archiving all" }).getAttribute("value")).toBeNull();
+  expect(screen.getByText("350 so far")).toBeTruthy();
+});
+
+test("what can be taken back stands at the bottom beside a notice", async () => {
+  const { actions, user } = stage({ rows: WEEKDAY, undo: "Archived 3 notifications", notice: "Knock did not take the mark." });
+  expect(screen.getByText("Archived 3 notifications")).toBeTruthy();
+  expect(screen.getByText("Knock did not take the mark.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Undo" }));
+  expect(actions).toEqual([{ do: "undo" }]);
+});
+
+test("rows that were not sent have a place but no words, and are asked for", () => {
+  const { actions } = stage({ rows: rowsOf(200).slice(150), first: 150, length: 200 });
+  expect(document.querySelectorAll(".row.unsent").length).toBeGreaterThan(5);
+  expect(actions).toEqual([{ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 69 }]);
+});
+
+test("a question is asked again once something has changed, and not before it was answered", async () => {
+  vi.useFakeTimers();
+  const { actions, show } = stage({ rows: rowsOf(3), more: true });
+  show({ rows: rowsOf(3), more: true });
+  expect(actions).toEqual([{ do: "more" }]);
+  show({ rows: rowsOf(6), more: true });
+  await settle(() => void vi.advanceTimersByTime(300));
+  expect(actions).toEqual([{ do: "more" }, { do: "more" }]);
 });

@@ -1,14 +1,21 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Act } from "../act";
-import type { Action } from "../generated/Action";
 import type { FeedView } from "../generated/FeedView";
+import type { Row as RowView } from "../generated/Row";
+import { useWords } from "../words";
+import { destination, useKeys } from "./keys";
+import { ListEnd } from "./list-end";
 import { newsAbove } from "./news";
-import { MOST, above, below, question } from "./range";
-import { Row } from "./row";
-import { FLASH_MS, rowElement, rowOf, settle, stance } from "./scroller";
-import { useKeys } from "./use-keys";
+import { NOTHING_LEFT_OUT } from "./only";
+import { MOST } from "./range";
+import { Row, type RowProps } from "./row";
+import { FLASH_MS, focusRow, numberOf, rowElement, rowElements, rowOf, settle, stance } from "./scroller";
+import type { Selection } from "./selection";
+import { extended, marked, toggled } from "./selection";
+import { useAsk } from "./use-ask";
 import { useSeen } from "./use-seen";
+import { useVirtualRows } from "./virtual-rows";
 
 type Props = {
   view: FeedView;
@@ -18,48 +25,90 @@ type Props = {
   bring: string | null;
   /** It is in view. */
   found(id: string): void;
+  /** Absent while none are being selected. */
+  selection: Selection | null;
+  select(selection: Selection | null): void;
 };
 
-/** The rows that were sent, and a question for more when their end comes near. */
-export function List({ view, act, now, bring, found }: Props) {
-  const { rows } = view;
+/** The rows of a list of any length: those near the screen are drawn, and asked for where they were not sent. */
+export function List({ view, act, now, bring, found, selection, select }: Props) {
+  const { say } = useWords();
+  const { rows, first, length } = view;
   const scroller = useRef<HTMLDivElement>(null);
-  const known = useRef<Set<string>>(new Set(rows.map((row) => row.id)));
-  const asked = useRef<string | null>(null);
+  const met = useRef({ first, rows });
   const sought = useRef<string | null>(null);
+  const brought = useRef<string | null>(null);
+  const destined = useRef<number | null>(null);
   const [news, setNews] = useState(0);
   const [activeId, setActiveId] = useState<string | null>(null);
+  const [focusedId, setFocusedId] = useState<string | null>(null);
+  /** The row that keys led to shows its whole text, until they lead on: a press of the pointer elsewhere must move nothing. */
+  const [reachedId, setReachedId] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [flash, setFlash] = useState<string | null>(null);
+  const ask = useAsk(view, act);
 
   // Read before the new rows are drawn, to find out afterwards what they moved.
-  const before = scroller.current ? stance(scroller.current) : null;
-  const arriving = before === null || before.held ? 0 : newsAbove(rows, known.current);
+  const before = scroller.current && met.current.rows !== rows ? stance(scroller.current) : null;
+  const arriving = before === null || before.held ? 0 : newsAbove(met.current, view);
+
+  const rowAt = (index: number): RowView | undefined => rows[index - first];
+  const placeOf = (id: string | null): number | null => {
+    const index = id === null ? -1 : rows.findIndex((row) => row.id === id);
+    return index < 0 ? null : first + index;
+  };
+  const keyOf = (index: number) => rowAt(index)?.id ?? `number ${index}`;
+  const { virtual, flow, apart, above, below } = useVirtualRows({ box: scroller, count: length, keyOf, kept: placeOf(focusedId) });
+  const drawn = `${flow[0]?.index} ${flow.at(-1)?.index} ${apart?.index}`;
+  const top = virtual.range?.startIndex ?? 0;
 
   useLayoutEffect(() => {
-    if (!scroller.current) return;
-    if (before) settle(scroller.current, before);
-    meet();
-    reach();
-  }, [rows]);
-
-  useSeen(scroller, rows, act);
-  useKeys(scroller, rows, act);
+    const box = scroller.current;
+    if (!box) return;
+    // What was drawn anew may have another height than it had the last time.
+    rowElements(box).forEach((element) => virtual.measureElement(element));
+    if (before === null) return;
+    settle(box, before, (id) => {
+      const place = placeOf(id);
+      return place === null ? null : (virtual.measurementsCache[place]?.start ?? null);
+    });
+    setNews((now) => (atTop() ? 0 : now + newsAbove(met.current, view)));
+    met.current = { first, rows };
+  });
 
   useEffect(() => {
+    if (virtual.range) ask(virtual.range.startIndex, virtual.range.endIndex);
+  }, [rows, length, view.more, view.loading_more, virtual.range?.startIndex, virtual.range?.endIndex]);
+
+  useSeen(scroller, rows, drawn, act);
+
+  useLayoutEffect(() => {
     const box = scroller.current;
-    if (bring === null || !box) return;
-    const element = rowElement(box, bring);
-    if (!element) {
-      if (sought.current !== bring) act({ do: "show", filter: "all", first: 0, count: MOST });
-      sought.current = bring;
-      return;
+    if (!box) return;
+    if (destined.current !== null) {
+      const element = rowElements(box).find((element) => numberOf(element) === destined.current);
+      if (element) {
+        destined.current = null;
+        focusRow(element);
+      }
     }
-    element.scrollIntoView({ block: "nearest" });
-    setOpened((now) => new Set(now).add(bring));
-    setFlash(bring);
-    found(bring);
-  }, [bring, rows]);
+    if (bring === null) brought.current = null;
+    if (bring === null || bring === brought.current) return;
+    const element = rowElement(box, bring);
+    const place = placeOf(bring);
+    if (element) {
+      brought.current = bring;
+      element.scrollIntoView({ block: "nearest" });
+      setOpened((now) => new Set(now).add(bring));
+      setFlash(bring);
+      found(bring);
+    } else if (sought.current !== `${bring} ${place}`) {
+      sought.current = `${bring} ${place}`;
+      if (place === null) act({ do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: MOST });
+      else virtual.scrollToIndex(place, { align: "center" });
+    }
+  });
 
   useEffect(() => {
     if (flash === null) return;
@@ -67,27 +116,8 @@ export function List({ view, act, now, bring, found }: Props) {
     return () => clearTimeout(timer);
   }, [flash]);
 
-  /** Counts the rows above the first one the person has met; at the top, all are met. */
-  function meet() {
-    const atTop = view.first === 0 && (scroller.current?.scrollTop ?? 0) <= 4;
-    const unmet = atTop ? 0 : newsAbove(rows, known.current);
-    rows.slice(unmet).forEach((row) => known.current.add(row.id));
-    setNews(unmet);
-  }
-
-  /** Asks for more when an end of the rows is less than a screen away. */
-  function reach() {
-    const box = scroller.current;
-    if (!box) return;
-    const near = box.clientHeight + 200;
-    if (box.scrollHeight - box.scrollTop - box.clientHeight < near) ask(below(view));
-    else if (box.scrollTop < near) ask(above(view));
-  }
-
-  function ask(action: Action | null) {
-    if (action === null || asked.current === question(action, view)) return;
-    asked.current = question(action, view);
-    act(action);
+  function atTop(): boolean {
+    return (scroller.current?.scrollTop ?? 0) <= 4;
   }
 
   function open(id: string) {
@@ -97,59 +127,110 @@ export function List({ view, act, now, bring, found }: Props) {
     act({ do: "open", id });
   }
 
+  function choose(id: string, range: boolean) {
+    const start = selection ?? { ids: new Set<string>(), anchor: activeId };
+    select(range ? extended(start, id, rows.map((row) => row.id)) : toggled(start, id));
+  }
+
   function toTop() {
     const box = scroller.current;
     if (!box) return;
     box.scrollTop = 0;
-    meet();
-    box.querySelector<HTMLElement>("li .open")?.focus({ preventScroll: true });
+    setNews(0);
+    destined.current = 0;
   }
 
-  const active = rows.some((row) => row.id === activeId) ? activeId : rows[0]?.id;
+  function walk(event: KeyboardEvent) {
+    const focused = scroller.current?.querySelector<HTMLElement>("li[data-id]:focus-within");
+    const to = destination(event.key, focused ? numberOf(focused) : -1, top, length);
+    if (to === null) return;
+    event.preventDefault();
+    const element = rowElements(scroller.current!).find((element) => numberOf(element) === to);
+    destined.current = element ? null : to;
+    if (element) focusRow(element);
+    else virtual.scrollToIndex(to, { align: "auto" });
+  }
+
+  /** Marks what is selected, or else the row with the focus, unless it is so already. */
+  function mark(kind: "read" | "unread" | "archived") {
+    if (selection && selection.ids.size > 0) {
+      act(marked(selection, kind === "archived" && view.filter === "archived" ? "unarchived" : kind));
+      select(null);
+      return;
+    }
+    const row = rows.find((row) => row.id === focusedId);
+    if (!row) return;
+    if (kind === "archived") act({ do: "mark", ids: [row.id], mark: row.archived ? "unarchived" : "archived" });
+    else if (row.unread !== (kind === "unread")) act({ do: "mark", ids: [row.id], mark: kind });
+  }
+
+  useKeys({
+    j: walk,
+    k: walk,
+    ArrowDown: walk,
+    ArrowUp: walk,
+    Home: walk,
+    End: walk,
+    r: () => mark("read"),
+    u: () => mark("unread"),
+    e: () => mark("archived"),
+    x: () => focusedId !== null && choose(focusedId, false),
+    X: () => focusedId !== null && choose(focusedId, true),
+  });
+
+  const near = apart === null ? flow : apart.index < (flow[0]?.index ?? 0) ? [apart, ...flow] : [...flow, apart];
+  const isDrawn = activeId !== null && near.some((item) => rowAt(item.index)?.id === activeId);
+  const active = isDrawn ? activeId : (rowAt(top)?.id ?? rows[0]?.id);
+  const common: Pick<RowProps, "act" | "now" | "open" | "choose" | "turn"> = {
+    act,
+    now,
+    open,
+    choose,
+    turn: (id) => setUnfolded((now) => toggled({ ids: now, anchor: null }, id).ids),
+  };
   return (
     <div class="list">
       <div class="news" aria-live="polite">
         {news > 0 && (
           <button type="button" class="pill" onClick={toTop}>
-            {news} new
+            {say("news", { count: news })}
           </button>
         )}
       </div>
-      <div
-        class="scroller"
-        ref={scroller}
-        onScroll={() => {
-          meet();
-          reach();
-        }}
-      >
-        <ul role="list" aria-label="Notifications" onFocusIn={(event) => setActiveId(rowOf(event.target))}>
-          {rows.map((row, index) => (
-            <Row
-              key={row.id}
-              row={row}
-              act={act}
-              now={now}
-              active={row.id === active}
-              opened={opened.has(row.id)}
-              arrives={index < arriving}
-              flashes={row.id === flash}
-              open={open}
-            />
-          ))}
+      <div class="scroller" ref={scroller} onScroll={() => atTop() && setNews(0)}>
+        <ul
+          class="rows"
+          role="list"
+          aria-label={say("notifications")}
+          style={{ paddingTop: `${above}px`, paddingBottom: `${below}px` }}
+          onFocusIn={(event) => {
+            setActiveId(rowOf(event.target));
+            setFocusedId(rowOf(event.target));
+            if (event.target instanceof Element && event.target.matches(":focus-visible")) setReachedId(rowOf(event.target));
+          }}
+          onFocusOut={(event) => setFocusedId(rowOf(event.relatedTarget))}
+        >
+          {near.map(({ index, start, key }) => {
+            const row = rowAt(index);
+            const place = { index, length, apart: index === apart?.index ? start : null };
+            if (!row) return <li key={key} class="row unsent" aria-hidden="true" data-index={index} />;
+            return (
+              <Row
+                key={row.id}
+                {...common}
+                row={row}
+                place={place}
+                active={row.id === active}
+                opened={opened.has(row.id) || row.id === reachedId}
+                unfolded={unfolded.has(row.id)}
+                arrives={index < arriving}
+                flashes={row.id === flash}
+                selected={selection === null ? null : selection.ids.has(row.id)}
+              />
+            );
+          })}
         </ul>
-        {view.loading_more && (
-          <p class="end" role="status">
-            Fetching older notifications…
-          </p>
-        )}
-        {view.more && !view.loading_more && view.first + rows.length >= view.length && (
-          <p class="end">
-            <button type="button" class="button" onClick={() => act({ do: "more" })}>
-              Show older
-            </button>
-          </p>
-        )}
+        <ListEnd view={view} act={act} />
       </div>
     </div>
   );

@@ -1,7 +1,12 @@
 import type { Row } from "../generated/Row";
 
-/** How many rows stand above the first one the person has met. */
-export function newsAbove(rows: readonly Pick<Row, "id">[], known: ReadonlySet<string>): number {
-  const first = rows.findIndex((row) => known.has(row.id));
-  return Math.max(first, 0);
+/** Rows and the number of the first of them within the list. */
+export type Stretch = { first: number; rows: readonly Pick<Row, "id">[] };
+
+/** How many rows have come above the ones that were there before. */
+export function newsAbove(before: Stretch, after: Stretch): number {
+  const places = new Map(before.rows.map((row, index) => [row.id, before.first + index]));
+  const met = after.rows.findIndex((row) => places.has(row.id));
+  const place = places.get(after.rows[met]?.id ?? "");
+  return place === undefined ? 0 : Math.max(after.first + met - place, 0);
 }

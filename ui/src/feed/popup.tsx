@@ -33,7 +33,7 @@ export function Popup({ kind, label, opener, face, closed, children }: Props) {
   useLayoutEffect(() => {
     if (!open) return;
     const current = panel.current?.querySelector<HTMLElement>("button[aria-current]");
-    (current ?? panel.current?.querySelector("button"))?.focus();
+    (current ?? panel.current?.querySelector<HTMLElement>("button:not([disabled])"))?.focus();
   }, [open, face]);
 
   useEffect(() => {
@@ -57,7 +57,7 @@ export function Popup({ kind, label, opener, face, closed, children }: Props) {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     event.stopPropagation();
-    const buttons = [...(panel.current?.querySelectorAll("button") ?? [])];
+    const buttons = [...(panel.current?.querySelectorAll<HTMLElement>("button:not([disabled])") ?? [])];
     const at = buttons.findIndex((button) => button === document.activeElement);
     const step = event.key === "ArrowDown" ? 1 : -1;
     buttons[(at + step + buttons.length) % buttons.length]?.focus();

@@ -16,25 +16,34 @@ export function stance(box: HTMLElement): Stance {
   const edge = box.getBoundingClientRect().top;
   const elements = rowElements(box);
   const top = elements.find((element) => element.getBoundingClientRect().bottom > edge);
-  const focused = elements.findIndex((element) => element.contains(document.activeElement));
+  const focused = elements.find((element) => element.contains(document.activeElement));
   return {
-    held: box.scrollTop > 4 || focused >= 0 || box.matches(":hover"),
+    held: box.scrollTop > 4 || focused !== undefined || box.matches(":hover"),
     row: top?.dataset.id ?? null,
     offset: top ? top.getBoundingClientRect().top - edge : 0,
-    focused: focused < 0 ? null : focused,
+    focused: focused ? numberOf(focused) : null,
   };
 }
 
-/** Puts the row at the upper edge back where it was, and the focus on a neighbour of a row that went away. */
-export function settle(box: HTMLElement, before: Stance) {
-  const again = before.held && before.row !== null ? rowElement(box, before.row) : null;
-  if (again) {
-    const moved = again.getBoundingClientRect().top - box.getBoundingClientRect().top - before.offset;
-    if (Math.abs(moved) >= 1) box.scrollTop += moved;
+/**
+ * Puts the row at the upper edge back where it was, and the focus on a neighbour of a row that went away.
+ *
+ * `startOf` says where in the list a row begins that is too far away to be drawn.
+ */
+export function settle(box: HTMLElement, before: Stance, startOf: (id: string) => number | null) {
+  if (before.held && before.row !== null) {
+    const again = rowElement(box, before.row);
+    const start = again ? null : startOf(before.row);
+    if (again) {
+      const moved = again.getBoundingClientRect().top - box.getBoundingClientRect().top - before.offset;
+      if (Math.abs(moved) >= 1) box.scrollTop += moved;
+    } else if (start !== null) {
+      box.scrollTop = start - before.offset;
+    }
   }
   if (before.focused !== null && document.activeElement === document.body) {
     const elements = rowElements(box);
-    focusRow(elements[Math.min(before.focused, elements.length - 1)]);
+    focusRow(elements.find((element) => numberOf(element) >= before.focused!) ?? elements.at(-1));
   }
 }
 
@@ -50,6 +59,11 @@ export function rowElements(box: HTMLElement): HTMLElement[] {
 
 export function rowElement(box: HTMLElement, id: string): HTMLElement | null {
   return rowElements(box).find((element) => element.dataset.id === id) ?? null;
+}
+
+/** The number of a drawn row within the whole list. */
+export function numberOf(element: HTMLElement): number {
+  return Number(element.dataset.index);
 }
 
 /** The id of the row an event came from. */

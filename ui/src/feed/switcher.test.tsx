@@ -5,16 +5,19 @@ import { afterEach, expect, test } from "vitest";
 import type { FeedView } from "../generated/FeedView";
 import { recorder } from "../testing/stage";
 import { ACCOUNT, OTHER, feedView } from "../testing/views";
+import { NOTHING_LEFT_OUT } from "./only";
 import { TopBar } from "./top-bar";
 
 afterEach(cleanup);
 
 const TWO: Partial<FeedView> = { accounts: [ACCOUNT, OTHER] };
-const SHOW = { do: "show", filter: "all", first: 0, count: 50 };
+const SHOW = { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 50 };
+
+const TOOLS = { searching: false, search() {}, look() {}, narrowing: false, narrow() {}, selection: null, select() {}, help() {} };
 
 function stage(view: Partial<FeedView>) {
   const { actions, act } = recorder();
-  render(<TopBar view={feedView(view)} act={act} now={new Date()} choose={() => {}} />);
+  render(<TopBar view={feedView(view)} act={act} now={new Date()} tools={TOOLS} />);
   return { actions, user: userEvent.setup() };
 }
 

@@ -3,11 +3,14 @@ import type { AccountView } from "../generated/AccountView";
 import type { FeedTab } from "../generated/FeedTab";
 import type { FeedView } from "../generated/FeedView";
 import { within } from "../place";
+import { useWords } from "../words";
+import { NOTHING_LEFT_OUT } from "./only";
 import { Popup } from "./popup";
 import { PAGE } from "./range";
 
 /** Whose feed is shown and which, and every other to choose from. */
 export function Switcher({ view, act }: { view: FeedView; act: Act }) {
+  const { say } = useWords();
   const shown = view.accounts.find((account) => account.id === view.account);
   const tab = shown?.feeds.find((feed) => feed.number === view.number);
   const name = shown && shown.feeds.length > 1 && tab ? `${view.user}, ${tab.name}` : view.user;
@@ -22,7 +25,7 @@ export function Switcher({ view, act }: { view: FeedView; act: Act }) {
   return (
     <>
       <h1 class="for-ears">{name}</h1>
-      <Popup kind="switcher" label={`${name}. Choose another feed`} opener={opener}>
+      <Popup kind="switcher" label={say("choose-feed", { name })} opener={opener}>
         {(close) =>
           view.accounts.map((account) => {
             const entry = (feed: FeedTab, label: string) => (
@@ -34,7 +37,7 @@ export function Switcher({ view, act }: { view: FeedView; act: Act }) {
                 current={account.id === view.account && feed.number === view.number}
                 choose={() => {
                   close(true);
-                  act(within(account.id, feed.number, { do: "show", filter: "all", first: 0, count: PAGE }));
+                  act(within(account.id, feed.number, { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: PAGE }));
                 }}
               />
             );
@@ -56,12 +59,15 @@ export function Switcher({ view, act }: { view: FeedView; act: Act }) {
 type EntryProps = { label: string; account: AccountView; feed: FeedTab; current: boolean; choose(): void };
 
 function Entry({ label, account, feed, current, choose }: EntryProps) {
-  const trouble = account.state === "offline" ? "offline" : account.state === "refused" ? "refused" : null;
+  const { say, locale } = useWords();
+  const { state } = account;
   return (
     <button type="button" class="entry feed-entry" aria-current={current || undefined} onClick={choose}>
       <span class="name">{label}</span>
-      {trouble !== null && <span class={`trouble ${trouble}`}> {trouble}</span>}
-      {feed.count > 0 && <span class="count"> {feed.count.toLocaleString()}</span>}
+      {(state === "offline" || state === "refused") && (
+        <span class={`trouble ${state}`}> {say(state === "offline" ? "offline" : "refused")}</span>
+      )}
+      {feed.count > 0 && <span class="count"> {feed.count.toLocaleString(locale)}</span>}
     </button>
   );
 }

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 
+import { wordsIn } from "../words";
 import { ago, clock, moment } from "./time";
 
 const NOW = new Date("2026-03-10T12:00:00Z");
-const since = (text: string) => ago(new Date(text), NOW, "en-GB");
+const since = (text: string) => ago(new Date(text), NOW, wordsIn("en", ["en-GB"]));
 
 test("an age is told in one unit, and after a week as a date", () => {
   expect(since("2026-03-10T11:59:01Z")).toBe("now");

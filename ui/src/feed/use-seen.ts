@@ -5,8 +5,8 @@ import type { Act } from "../act";
 import type { Row } from "../generated/Row";
 import { rowElements } from "./scroller";
 
-/** Reports each unseen row once, when it was on the screen of a visible page. */
-export function useSeen(scroller: RefObject<HTMLElement | null>, rows: readonly Row[], act: Act) {
+/** Reports each unseen row once, when it was on the screen of a visible page. `drawn` changes with the rows that are drawn. */
+export function useSeen(scroller: RefObject<HTMLElement | null>, rows: readonly Row[], drawn: string, act: Act) {
   const reported = useRef(new Set<string>());
   const onScreen = useRef(new Set<string>());
   const report = useRef(() => {});
@@ -34,9 +34,10 @@ export function useSeen(scroller: RefObject<HTMLElement | null>, rows: readonly 
       },
       { root: box, threshold: [0, 0.5] },
     );
+    onScreen.current.clear();
     rowElements(box).forEach((element) => observer.observe(element));
     return () => observer.disconnect();
-  }, [rows]);
+  }, [rows, drawn]);
 
   useEffect(() => {
     const again = () => report.current();

@@ -1,7 +1,7 @@
 import type { Row } from "../generated/Row";
 
-/** What a row says, as plain text for an accessible name. */
-export function wordsOf(row: Pick<Row, "blocks" | "actor">): string {
+/** What a row says, as plain text for an accessible name; one without words or an actor is called `otherwise`. */
+export function wordsOf(row: Pick<Row, "blocks" | "actor">, otherwise: string): string {
   const words = row.blocks.flatMap((block) => {
     switch (block.type) {
       case "html":
@@ -13,7 +13,7 @@ export function wordsOf(row: Pick<Row, "blocks" | "actor">): string {
     }
   });
   const text = words.join(" ").replace(/\s+/g, " ").trim();
-  return text || row.actor?.name || "Notification";
+  return text || row.actor?.name || otherwise;
 }
 
 function plain(html: string): string {

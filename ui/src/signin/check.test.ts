@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 
+import { wordsIn } from "../words";
 import { bare, check, checkAll } from "./check";
 import { EMPTY, type FieldName } from "./fields";
+
+const { say } = wordsIn("en", []);
 
 const FEED = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
 
 function says(name: FieldName, value: string, words: RegExp) {
-  expect(check(name, value)).toMatch(words);
+  expect(say(check(name, value) ?? "")).toMatch(words);
 }
 
 test("each wrong value gets a sentence that says what to do", () => {

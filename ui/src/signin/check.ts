@@ -2,7 +2,7 @@ import type { Draft } from "../generated/Draft";
 import { NAMES, type FieldName } from "./fields";
 
 /**
- * Says in words what is wrong with a value, or `null`.
+ * Says what is wrong with a value, as the key of a sentence, or `null`.
  *
  * It catches slips before they travel; what holds is decided by Rust and the server.
  */
@@ -10,21 +10,21 @@ export function check(name: FieldName, value: string): string | null {
   const text = bare(value);
   switch (name) {
     case "public_key":
-      if (text === "") return "Enter the public key; it starts with pk_.";
-      if (text.startsWith("sk_")) return "That is a secret key. Doorbell needs the public one, which starts with pk_.";
-      if (!text.startsWith("pk_")) return "A public key starts with pk_.";
-      return /\s/.test(text) ? "There is a space inside the key. Copy it again, in one piece." : null;
+      if (text === "") return "slip-key-missing";
+      if (text.startsWith("sk_")) return "slip-key-secret";
+      if (!text.startsWith("pk_")) return "slip-key-other";
+      return /\s/.test(text) ? "slip-key-space" : null;
     case "user_id":
-      return text === "" ? "Enter your user id." : null;
+      return text === "" ? "slip-user-missing" : null;
     case "feed_id":
-      if (text === "") return "Enter the id of the feed channel.";
-      return UUID.test(text) ? null : "That is no channel id: five groups of letters and digits, joined by hyphens.";
+      if (text === "") return "slip-feed-missing";
+      return UUID.test(text) ? null : "slip-feed-shape";
     case "user_token":
       if (text === "") return null;
-      return /\s/.test(text) ? "There is a space inside the token. Copy it again, in one line." : null;
+      return /\s/.test(text) ? "slip-token-space" : null;
     case "host":
       // Whether it is one is for Rust to say, which reads more than a page's URL: "knock.example.com", for one.
-      return /\s/.test(text) ? "There is a space inside the host. Write it in one piece, such as https://api.knock.app." : null;
+      return /\s/.test(text) ? "slip-host-space" : null;
   }
 }
 

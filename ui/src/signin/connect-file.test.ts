@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { wordsIn } from "../words";
 import { readConnectFile } from "./connect-file";
 
 test("the fields are taken and the rest is left alone", () => {
@@ -20,7 +21,11 @@ test("a field that is null is left out", () => {
 });
 
 test("a bad file gets a sentence that says what to do", () => {
-  const says = (text: string, words: RegExp) => expect((readConnectFile(text) as { wrong: string }).wrong).toMatch(words);
+  const { say } = wordsIn("en", []);
+  const says = (text: string, words: RegExp) => {
+    const { wrong, field = "" } = readConnectFile(text) as { wrong: string; field?: string };
+    expect(say(wrong, { field })).toMatch(words);
+  };
   says("public_key: pk_1", /not JSON/);
   says("", /not JSON/);
   says("[]", /none of the fields/);

@@ -2,8 +2,8 @@ import type { Draft } from "../generated/Draft";
 import { bare } from "./check";
 import { NAMES } from "./fields";
 
-/** What a connect file holds, or a sentence that says why it is none. */
-export type ConnectFile = { fields: Partial<Draft> } | { wrong: string };
+/** What a connect file holds, or the key of a sentence that says why it is none, and the field it is about. */
+export type ConnectFile = { fields: Partial<Draft> } | { wrong: string; field?: string };
 
 /**
  * Reads a connect file: one JSON object with the fields of the form.
@@ -11,9 +11,9 @@ export type ConnectFile = { fields: Partial<Draft> } | { wrong: string };
  * `url` is taken for `host` where that is missing or empty, as in the emulator's line of JSON; other keys are left alone.
  */
 export function readConnectFile(text: string): ConnectFile {
-  if (text.length > MAX_CHARS) return { wrong: "That file is too large for a connect file. Choose the JSON file you were given." };
+  if (text.length > MAX_CHARS) return { wrong: "file-large" };
   const value = parse(bare(text));
-  if (value === undefined) return { wrong: "That file is not JSON. Choose the JSON file you were given, or fill in the form." };
+  if (value === undefined) return { wrong: "file-not-json" };
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { wrong: NO_FIELDS };
 
   const given = value as Record<string, unknown>;
@@ -21,7 +21,7 @@ export function readConnectFile(text: string): ConnectFile {
   for (const name of NAMES) {
     const found = name === "host" ? hostOf(given) : given[name];
     if (found === undefined || found === null) continue;
-    if (typeof found !== "string") return { wrong: `In that file, ${name} is not a text. Put it in quotes.` };
+    if (typeof found !== "string") return { wrong: "file-not-text", field: name };
     fields[name] = bare(found);
   }
   return Object.keys(fields).length === 0 ? { wrong: NO_FIELDS } : { fields };
@@ -39,5 +39,5 @@ function parse(text: string): unknown {
   }
 }
 
-const NO_FIELDS = "That file has none of the fields in it: public_key, user_id, feed_id, user_token, host.";
+const NO_FIELDS = "file-no-fields";
 const MAX_CHARS = 64 * 1024;

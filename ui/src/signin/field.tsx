@@ -1,5 +1,6 @@
 import { useId } from "preact/hooks";
 
+import { useWords } from "../words";
 import type { FieldName, FieldWords } from "./fields";
 
 type Props = {
@@ -15,10 +16,11 @@ type Props = {
 
 /** One line of the form: its name, the input, where to find the value, and what is wrong with it. */
 export function Field({ words, value, problem, fixed, change, leave, hold }: Props) {
+  const { say } = useWords();
   const id = useId();
   return (
     <div class="field">
-      <label for={id}>{words.label}</label>
+      <label for={id}>{say(words.label)}</label>
       <input
         id={id}
         ref={(input) => hold(words.name, input)}
@@ -28,6 +30,7 @@ export function Field({ words, value, problem, fixed, change, leave, hold }: Pro
         readOnly={fixed}
         required={words.name === "public_key" || words.name === "user_id" || words.name === "feed_id"}
         autocomplete="off"
+        dir="auto"
         autocapitalize="off"
         autocorrect="off"
         spellcheck={false}
@@ -42,7 +45,7 @@ export function Field({ words, value, problem, fixed, change, leave, hold }: Pro
         </p>
       )}
       <p class="hint" id={`${id}-hint`}>
-        {words.hint}
+        {say(words.hint)}
       </p>
     </div>
   );

@@ -3,7 +3,7 @@ import type { Draft } from "../generated/Draft";
 /** A field of the form, spelled as the draft and the problems spell it. */
 export type FieldName = keyof Draft;
 
-/** What a field says about itself. */
+/** What a field says about itself: keys of the catalogue. */
 export type FieldWords = {
   name: FieldName;
   label: string;
@@ -17,34 +17,34 @@ export type FieldWords = {
 export const FIELDS: readonly FieldWords[] = [
   {
     name: "public_key",
-    label: "Public key",
-    hint: "In the Knock dashboard under Platform › API keys.",
+    label: "public-key",
+    hint: "public-key-hint",
     example: "pk_…",
   },
   {
     name: "user_id",
-    label: "User",
-    hint: "Your id in the dashboard’s list of users. The application that notifies you chose it.",
+    label: "user",
+    hint: "user-hint",
     example: "user_123",
   },
   {
     name: "feed_id",
-    label: "Feed channel",
-    hint: "In the dashboard under Integrations › Channels: the id of the in-app feed.",
+    label: "feed-channel",
+    hint: "feed-channel-hint",
     example: "00000000-0000-0000-0000-000000000000",
   },
   {
     name: "user_token",
-    label: "User token (optional)",
-    hint: "Only where Platform › API keys has enhanced security on. The application’s server signs it.",
+    label: "user-token",
+    hint: "user-token-hint",
     example: "",
   },
 ];
 
 export const HOST: FieldWords = {
   name: "host",
-  label: "Host",
-  hint: "Leave it empty for Knock’s own service. A region or a local emulator has its own address.",
+  label: "host",
+  hint: "host-hint",
   example: "https://api.knock.app",
 };
 

@@ -13,7 +13,7 @@ const FEED = "6b1f4f0e-93c8-4f0a-8a4f-0d8b3f3a9c11";
 function stage(view: Partial<SignInView> = {}) {
   const { actions, act } = recorder();
   const page = (changes: Partial<SignInView>, lost: string | null = null) => (
-    <SignIn view={{ back: false, checking: false, problem: null, ...changes }} act={act} lost={lost} />
+    <SignIn view={{ back: false, checking: false, problem: null, invitation: null, ...changes }} act={act} lost={lost} />
   );
   const { rerender } = render(page(view));
   return { actions, show: (changes: Partial<SignInView>, lost?: string) => rerender(page(changes, lost)), user: userEvent.setup() };
@@ -135,4 +135,23 @@ test("an action that did not arrive is told on top", () => {
   const { show } = stage();
   show({}, "That did not reach Doorbell.");
   expect(screen.getByRole("alert").textContent).toContain("That did not reach Doorbell.");
+});
+
+test("what a link filled in is said to be checked, and holds neither key nor token", () => {
+  const { show } = stage();
+  show({ invitation: { user_id: "ada", feed_id: FEED, host: "https://knock.example.test" } });
+  expect(screen.getByText(/A link filled this in/)).toBeTruthy();
+  expect(screen.getByLabelText<HTMLInputElement>("User").value).toBe("ada");
+  expect(screen.getByLabelText<HTMLInputElement>("Feed channel").value).toBe(FEED);
+  expect(screen.getByLabelText<HTMLInputElement>("Host").value).toBe("https://knock.example.test");
+  expect(screen.getByLabelText<HTMLInputElement>("Public key").value).toBe("");
+  expect(document.querySelector("details")?.open).toBe(true);
+});
+
+test("a view that says the same invitation again leaves what was typed since", async () => {
+  const invitation = { user_id: "ada", feed_id: FEED, host: "" };
+  const { show, user } = stage({ invitation });
+  await user.type(screen.getByLabelText("User"), "-2");
+  show({ invitation: { ...invitation }, checking: true });
+  expect(screen.getByLabelText<HTMLInputElement>("User").value).toBe("ada-2");
 });

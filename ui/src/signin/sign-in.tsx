@@ -4,6 +4,7 @@ import type { Act } from "../act";
 import type { Draft } from "../generated/Draft";
 import type { SignInView } from "../generated/SignInView";
 import { Mark } from "../mark";
+import { useWords } from "../words";
 import { bare, check, checkAll } from "./check";
 import { readConnectFile } from "./connect-file";
 import { Field } from "./field";
@@ -22,6 +23,7 @@ type Slips = Partial<Record<FieldName, string>>;
 
 /** The sign-in page. What was typed lives here and nowhere else until it is sent. */
 export function SignIn({ view, act, lost }: Props) {
+  const { say } = useWords();
   const [draft, setDraft] = useState<Draft>(EMPTY);
   /** What the page itself found wrong. */
   const [slips, setSlips] = useState<Slips>({});
@@ -31,6 +33,8 @@ export function SignIn({ view, act, lost }: Props) {
   /** The field that takes the focus once it is drawn; it may be folded away until then. */
   const [wanted, setWanted] = useState<{ field: FieldName } | null>(null);
   const [told, setTold] = useState<string | null>(null);
+  /** What a link filled in is still as it came. */
+  const [invited, setInvited] = useState(false);
   const inputs = useRef<Partial<Record<FieldName, HTMLInputElement | null>>>({});
   const top = useRef<HTMLDivElement>(null);
 
@@ -49,6 +53,17 @@ export function SignIn({ view, act, lost }: Props) {
   useLayoutEffect(() => {
     if (wanted !== null) inputs.current[wanted.field]?.focus();
   }, [wanted]);
+
+  // A link fills in whose feed it is and where, never what opens it; what was typed before gives way to it.
+  const invitation = view.invitation;
+  const { user_id = "", feed_id = "", host = "" } = invitation ?? {};
+  useEffect(() => {
+    if (invitation === null) return;
+    setDraft((now) => ({ ...now, user_id, feed_id, host }));
+    setSlips({});
+    setInvited(true);
+    if (host !== "") setFolded(false);
+  }, [invitation === null, user_id, feed_id, host]);
 
   function lead(field: FieldName) {
     if (field === "host") setFolded(false);
@@ -71,21 +86,21 @@ export function SignIn({ view, act, lost }: Props) {
   function fill(text: string, from: string) {
     const file = readConnectFile(text);
     if ("wrong" in file) {
-      setTold(file.wrong);
+      setTold(say(file.wrong, { field: file.field ?? "" }));
       return;
     }
     setDraft((now) => ({ ...now, ...file.fields }));
     setSlips({});
     setOutdated(true);
     if (file.fields.host) setFolded(false);
-    setTold(`Filled in from ${from}. Look it over and sign in.`);
+    setTold(say("filled-in", { from }));
   }
 
   function paste(event: ClipboardEvent) {
     const text = event.clipboardData?.getData("text") ?? "";
     if (!bare(text).startsWith("{")) return;
     event.preventDefault();
-    fill(text, "what you pasted");
+    fill(text, say("what-you-pasted"));
   }
 
   function submit(event: Event) {
@@ -109,7 +124,9 @@ export function SignIn({ view, act, lost }: Props) {
   }
 
   function problem(name: FieldName): string | null {
-    return slips[name] ?? (name === field && !outdated ? answer : null);
+    const slip = slips[name];
+    if (slip !== undefined) return say(slip);
+    return name === field && !outdated ? answer : null;
   }
 
   const general = field === null ? answer : null;
@@ -118,17 +135,22 @@ export function SignIn({ view, act, lost }: Props) {
     <main class="page sign-in">
       <header>
         <Mark size={32} />
-        <h1>Sign in to a feed</h1>
+        <h1>{say("sign-in-title")}</h1>
       </header>
       {onTop !== null && (
         <TopProblem hold={top} message={onTop} again={general === null ? undefined : () => act({ do: "retry" })} />
+      )}
+      {invited && (
+        <p class="invited" role="status">
+          {say("invited")}
+        </p>
       )}
       <form onSubmit={submit} onPaste={paste} noValidate aria-busy={view.checking}>
         {FIELDS.map((words) => (
           <Field key={words.name} words={words} value={draft[words.name]} problem={problem(words.name)} {...line} />
         ))}
         <details open={!folded} onToggle={(event) => setFolded(!event.currentTarget.open)}>
-          <summary>Another host</summary>
+          <summary>{say("another-host")}</summary>
           <Field words={HOST} value={draft.host} problem={problem("host")} {...line} />
         </details>
         <p class="told" role="status">
@@ -136,19 +158,18 @@ export function SignIn({ view, act, lost }: Props) {
         </p>
         <div class="form-actions">
           <button type="submit" class="button primary" aria-disabled={view.checking}>
-            {view.checking ? "Checking…" : "Sign in"}
+            {say(view.checking ? "checking" : "sign-in")}
           </button>
           <UseFile fixed={view.checking} fill={fill} fail={setTold} />
           {view.back && (
             <button type="button" class="button" onClick={() => act({ do: "back" })}>
-              Back to the list
+              {say("back")}
             </button>
           )}
         </div>
       </form>
       <p class="hint aside">
-        No Knock account? Run <code>cargo xtask demo</code>, or start <code>doorbell-emulator</code> and paste the line it prints
-        into any field above.
+        {say("no-account")}
       </p>
     </main>
   );

@@ -1,5 +1,7 @@
 import type { RefObject } from "preact";
 
+import { useWords } from "../words";
+
 type Props = {
   hold: RefObject<HTMLDivElement | null>;
   message: string;
@@ -9,12 +11,13 @@ type Props = {
 
 /** What went wrong when no field is to blame. */
 export function TopProblem({ hold, message, again }: Props) {
+  const { say } = useWords();
   return (
     <div class="top-problem" role="alert" tabIndex={-1} ref={hold}>
       <p>{message}</p>
       {again && (
         <button type="button" class="button" onClick={again}>
-          Try again
+          {say("try-again")}
         </button>
       )}
     </div>

@@ -1,5 +1,7 @@
 import { useRef } from "preact/hooks";
 
+import { useWords } from "../words";
+
 type Props = {
   fixed: boolean;
   fill(text: string, from: string): void;
@@ -8,6 +10,7 @@ type Props = {
 
 /** Fills the form from a connect file. The file is read in the page and goes nowhere. */
 export function UseFile({ fixed, fill, fail }: Props) {
+  const { say } = useWords();
   const input = useRef<HTMLInputElement>(null);
 
   async function read(chosen: HTMLInputElement) {
@@ -16,7 +19,7 @@ export function UseFile({ fixed, fill, fail }: Props) {
     try {
       fill(await file.text(), file.name);
     } catch {
-      fail("That file could not be read. Check that you may open it, or fill in the form.");
+      fail(say("file-unreadable"));
     }
     // So that the same file can be chosen again after it was put right.
     chosen.value = "";
@@ -25,13 +28,13 @@ export function UseFile({ fixed, fill, fail }: Props) {
   return (
     <>
       <button type="button" class="button" disabled={fixed} onClick={() => input.current?.click()}>
-        Use a file…
+        {say("use-file")}
       </button>
       <input
         ref={input}
         type="file"
         accept=".json,application/json"
-        aria-label="Connect file"
+        aria-label={say("connect-file")}
         hidden
         onChange={(event) => void read(event.currentTarget)}
       />

@@ -1,12 +1,34 @@
-/** What happy-dom lacks, and a record of what was asked for. */
+/** What happy-dom lacks, a record of what was asked for, and a bridge to nowhere. */
 import { vi } from "vitest";
 
+import type { Bridge } from "../bridge";
 import type { Action } from "../generated/Action";
+import { SETTINGS } from "./views";
 
 /** An `act` that remembers. */
 export function recorder() {
   const actions: Action[] = [];
   return { actions, act: (action: Action) => void actions.push(action) };
+}
+
+/** A bridge to nowhere. */
+export function bridgeOf(changes: Partial<Bridge> = {}): Bridge {
+  return {
+    act: async () => {},
+    ready: async () => {},
+    settings: async () => SETTINGS,
+    set: async ({ key, value }) => ({ ...SETTINGS, [key]: value }),
+    openSettingsFile: async () => {},
+    diagnostics: async () => "doorbell 0.1.0",
+    onView: async () => () => {},
+    onGone: async () => () => {},
+    ...changes,
+  };
+}
+
+/** Gives the list's box a height, so that there is room for rows. */
+export function room(height = 640) {
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(height);
 }
 
 /** An IntersectionObserver that a test drives: `cross` says which rows are on the screen. */

@@ -1,7 +1,10 @@
 /** Views as Rust would send them, for tests in both places. */
+import { NOTHING_LEFT_OUT } from "../feed/only";
 import type { AccountView } from "../generated/AccountView";
 import type { FeedView } from "../generated/FeedView";
+import type { PreferencesView } from "../generated/PreferencesView";
 import type { Row } from "../generated/Row";
+import type { SettingsView } from "../generated/SettingsView";
 import type { SignInView } from "../generated/SignInView";
 import type { View } from "../generated/View";
 
@@ -27,7 +30,7 @@ export const OTHER: AccountView = {
 };
 
 export function signedOut(changes: Partial<SignInView> = {}): View {
-  return { screen: "signed_out", back: false, checking: false, problem: null, ...changes };
+  return { screen: "signed_out", back: false, checking: false, problem: null, invitation: null, ...changes };
 }
 
 export function row(changes: Partial<Row> & Pick<Row, "id">): Row {
@@ -35,8 +38,10 @@ export function row(changes: Partial<Row> & Pick<Row, "id">): Row {
     unread: false,
     unseen: false,
     archived: false,
-    actor: { name: "Jane Doe", initials: "JD" },
+    actor: { name: "Jane Doe", initials: "JD", picture: null },
     blocks: [{ type: "html", html: `<p>Item ${changes.id}</p>` }],
+    activities: [],
+    total_activities: 1,
     at: "2026-03-10T09:00:00Z",
     opens: true,
     ...changes,
@@ -62,8 +67,11 @@ export function feedView(changes: Partial<FeedView> = {}): FeedView {
       total: rows.length,
       unread: rows.filter((row) => row.unread).length,
       unseen: rows.filter((row) => row.unseen).length,
+      archived: null,
     },
     filter: "all",
+    only: NOTHING_LEFT_OUT,
+    facets: { tenants: [], workflows: [], categories: [] },
     loaded: true,
     first: 0,
     length: rows.length,
@@ -71,6 +79,8 @@ export function feedView(changes: Partial<FeedView> = {}): FeedView {
     more: false,
     loading_more: false,
     branded: false,
+    progress: null,
+    pause: null,
     undo: null,
     notice: null,
     highlight: null,
@@ -81,6 +91,40 @@ export function feedView(changes: Partial<FeedView> = {}): FeedView {
 export function feed(changes: Partial<FeedView> = {}): View {
   return { screen: "feed", ...feedView(changes) };
 }
+
+export function preferences(changes: Partial<PreferencesView> = {}): View {
+  return { screen: "preferences", user: "demo-user", busy: false, loaded: true, problem: null, switches: SWITCHES, ...changes };
+}
+
+const SWITCHES: PreferencesView["switches"] = [
+  { kind: "workflow", key: "new-comment", on: true, depends: true },
+  { kind: "workflow", key: "daily-digest", on: false, depends: false },
+  { kind: "category", key: "billing", on: true, depends: false },
+  { kind: "category", key: "product-news", on: false, depends: false },
+  { kind: "channel_type", key: "in_app_feed", on: true, depends: false },
+  { kind: "channel_type", key: "email", on: true, depends: false },
+];
+
+/** What is set where nobody has set anything. */
+export const SETTINGS: SettingsView = {
+  file: "/home/ada/.config/doorbell/settings.toml",
+  complaints: [],
+  language: "system",
+  badge: "unread",
+  tray_theme: "colour",
+  tray_style: "number",
+  toasts: true,
+  sound: true,
+  private: false,
+  avatars: true,
+  keep_contents: true,
+  start_at_login: true,
+  quiet_hours: null,
+  rules: [],
+  proxy: "system",
+  log_level: "info",
+  shortcut: "Ctrl+Alt+D",
+};
 
 /** An item with three links in two blocks. */
 export const LINKS: Row = row({
@@ -102,7 +146,7 @@ export const WEEKDAY: Row[] = [
     id: "comment",
     unread: true,
     unseen: true,
-    actor: { name: "Ada Okafor", initials: "AO" },
+    actor: { name: "Ada Okafor", initials: "AO", picture: null },
     blocks: [
       {
         type: "html",
@@ -115,7 +159,7 @@ export const WEEKDAY: Row[] = [
     id: "invite",
     unread: true,
     unseen: true,
-    actor: { name: "Tom Lindqvist", initials: "TL" },
+    actor: { name: "Tom Lindqvist", initials: "TL", picture: null },
     blocks: [
       { type: "html", html: "<p><strong>Tom Lindqvist</strong> invites you to <strong>Berlin office</strong></p>" },
       {
@@ -138,13 +182,13 @@ export const WEEKDAY: Row[] = [
   }),
   row({
     id: "digest",
-    actor: { name: "Planner", initials: "P" },
+    actor: { name: "Planner", initials: "P", picture: null },
     blocks: [{ type: "html", html: "<p>Your daily digest: <em>4 tasks due</em>, 2 reviews waiting, nothing overdue</p>" }],
     at: "2026-03-09T07:00:00Z",
   }),
   row({
     id: "mention",
-    actor: { name: "Mei Chen", initials: "MC" },
+    actor: { name: "Mei Chen", initials: "MC", picture: null },
     blocks: [{ type: "html", html: "<p><strong>Mei Chen</strong> mentioned you in <strong>#release-notes</strong></p>" }],
     at: "2026-03-07T15:42:00Z",
   }),
@@ -154,4 +198,27 @@ export const WEEKDAY: Row[] = [
     blocks: [{ type: "html", html: "<p>Welcome to Acme. Here is <strong>how to get going</strong>.</p>" }],
     at: "2026-02-20T08:00:00Z",
   }),
+];
+
+/** A batched item with more triggers than were sent. */
+export const BATCH: Row = row({
+  id: "batch",
+  unread: true,
+  actor: { name: "Ada Okafor", initials: "AO", picture: null },
+  blocks: [{ type: "html", html: "<p><strong>Ada Okafor</strong> and 4 others commented on <strong>Q2 roadmap</strong></p>" }],
+  activities: [
+    { actor: { name: "Ada Okafor", initials: "AO", picture: null }, text: "Could we move the beta up a week?", at: "2026-03-10T11:57:00Z" },
+    { actor: { name: "Tom Lindqvist", initials: "TL", picture: null }, text: "Fine with me, if support agrees", at: "2026-03-10T11:40:00Z" },
+    { actor: null, text: "Moved to March 24", at: null },
+  ],
+  total_activities: 5,
+  at: "2026-03-10T11:57:00Z",
+});
+
+/** Words that layouts stumble over. */
+export const HARD_WORDS: Row[] = [
+  row({ id: "long", unread: true, blocks: [{ type: "text", text: "The quarterly planning document for the northern region was changed by eleven people since you last looked at it, among them the two who had asked not to be told of such changes before the review on Friday".slice(0, 200) }] }),
+  row({ id: "arabic", unread: true, actor: { name: "محمد الأمين", initials: "م", picture: null }, blocks: [{ type: "html", html: "<p>علّق <strong>محمد الأمين</strong> على <strong>خطة الربع الثاني</strong>: هل يمكننا تقديم الإصدار التجريبي أسبوعًا؟</p>" }] }),
+  row({ id: "cjk", actor: { name: "田中太郎", initials: "田", picture: null }, blocks: [{ type: "text", text: "田中太郎さんが「第2四半期ロードマップ」にコメントしました。ベータ版を一週間早めることはできますか。移行は金曜日に完了しました。" }] }),
+  row({ id: "emoji", actor: { name: "Zoë 🦊", initials: "Z", picture: null }, blocks: [{ type: "text", text: "🎉🎉🎉 Release 4.2 is out 🚀 Thanks to everybody 👩🏽‍💻👨‍👩‍👧‍👦🏳️‍🌈" }] }),
 ];

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::subject::Subject;
 use crate::call::{Access, Answer, Call, Route, ok};
 use crate::emulator::Emulator;
+use crate::filter::{data_matches, trigger_data};
 use crate::list;
 use crate::message::Message;
 use crate::message_filter::MessageFilter;
@@ -26,7 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
         "GET",
         "/v1/objects/{collection}/{object}/messages",
         Access::Secret,
-        |_, _| Err(Refusal::NotEmulated(OF_OBJECTS)),
+        |knock, call| list(knock, call, Some(&Subject::object(call).owner)),
     ),
     Route::new(
         "GET",
@@ -50,13 +51,7 @@ pub(super) const ROUTES: &[Route] = &[
         "GET",
         "/v1/messages/{message}/activities",
         Access::Secret,
-        |knock, call| {
-            ok(&list::page(
-                "items",
-                find(knock, call)?.activities(),
-                &call.query(),
-            )?)
-        },
+        activities,
     ),
     Route::new(
         "GET",
@@ -88,7 +83,14 @@ fn find<'a>(knock: &'a Emulator, call: &Call) -> Result<&'a Message, Refusal> {
     message.ok_or(Refusal::ResourceMissing)
 }
 
-/// Newest first.
+fn activities(knock: &mut Emulator, call: &Call) -> Answer {
+    let query = call.query();
+    let wanted = trigger_data(&query)?.unwrap_or_default();
+    let rows = find(knock, call)?.activities(|data| data_matches(&wanted, data));
+    ok(&list::page("items", rows, &query)?)
+}
+
+/// Newest first. An object has no feed, and so no messages.
 fn list(knock: &Emulator, call: &Call, of: Option<&Owner>) -> Answer {
     let query = call.query();
     let filter = MessageFilter::parse(&query)?;
@@ -113,5 +115,3 @@ fn contents(knock: &mut Emulator, call: &Call) -> Answer {
         .collect();
     ok(&json!(contents))
 }
-
-const OF_OBJECTS: &str = "messages to objects, since only users have an in-app feed";

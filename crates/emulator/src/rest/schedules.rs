@@ -43,13 +43,11 @@ fn list(knock: &mut Emulator, call: &Call) -> Answer {
     if query.text("workflow")?.is_none() {
         return Err(Refusal::invalid("workflow", "can't be blank"));
     }
-    let recipients = query.list("recipients")?;
+    let recipients = query.references("recipients")?;
     page(knock, &query, |schedule| {
-        recipients.as_ref().is_none_or(|recipients| {
-            recipients
-                .iter()
-                .any(|id| schedule.recipient == Owner::user(id))
-        })
+        recipients
+            .as_ref()
+            .is_none_or(|recipients| recipients.contains(&schedule.recipient))
     })
 }
 

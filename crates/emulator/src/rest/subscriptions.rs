@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::bulk_operations::rows;
-use super::users::named;
+use super::users::{includes_preferences, named};
 use crate::call::{Access, Answer, Call, Route, ok};
 use crate::emulator::Emulator;
 use crate::list;
 use crate::owner::Owner;
+use crate::preferences::DEFAULT;
 use crate::refusal::Refusal;
 use crate::subscriptions::Subscription;
 
@@ -51,27 +52,49 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn of_user(knock: &mut Emulator, call: &Call) -> Answer {
-    let user = Owner::user(call.param(0));
-    page(knock, call, |subscription| subscription.recipient == user)
+    follows(knock, call, &Owner::user(call.param(0)))
 }
 
 /// Who follows the object; with `mode=recipient`, what the object itself follows.
 fn of_object(knock: &mut Emulator, call: &Call) -> Answer {
     let object = Owner::object(call.param(0), call.param(1));
+    let query = call.query();
     let modes = [("object", false), ("recipient", true)];
-    match call.query().word("mode", &modes)?.unwrap_or(false) {
-        true => page(knock, call, |subscription| subscription.recipient == object),
-        false => page(knock, call, |subscription| subscription.object == object),
+    if query.word("mode", &modes)?.unwrap_or(false) {
+        return follows(knock, call, &object);
     }
+    let recipients = query.references("recipients")?;
+    page(knock, call, |subscription| {
+        subscription.object == object && among(recipients.as_ref(), &subscription.recipient)
+    })
+}
+
+/// What somebody follows, or those of some objects that it does.
+fn follows(knock: &Emulator, call: &Call, recipient: &Owner) -> Answer {
+    let objects = call.query().references("objects")?;
+    page(knock, call, |subscription| {
+        subscription.recipient == *recipient && among(objects.as_ref(), &subscription.object)
+    })
+}
+
+fn among(wanted: Option<&Vec<Owner>>, owner: &Owner) -> bool {
+    wanted.is_none_or(|wanted| wanted.contains(owner))
 }
 
 fn page(knock: &Emulator, call: &Call, wanted: impl Fn(&Subscription) -> bool) -> Answer {
+    let query = call.query();
+    let with_preferences = includes_preferences(&query)?;
+    let row = |subscription: &Subscription| {
+        let mut answer = knock.answer_subscription(subscription);
+        if with_preferences {
+            let preferences = &knock.recipients.preferences;
+            answer["recipient"]["preferences"] = preferences.set(&subscription.recipient, DEFAULT);
+        }
+        (subscription.key(), answer)
+    };
     let subscriptions = knock.recipients.subscriptions.iter();
-    let rows = subscriptions
-        .filter(|subscription| wanted(subscription))
-        .map(|subscription| (subscription.key(), knock.answer_subscription(subscription)))
-        .collect();
-    ok(&list::page("entries", rows, &call.query())?)
+    let wanted = subscriptions.filter(|subscription| wanted(subscription));
+    ok(&list::page("entries", wanted.map(row).collect(), &query)?)
 }
 
 fn add(knock: &mut Emulator, call: &Call) -> Answer {

@@ -1,6 +1,7 @@
 //! Users.
 
 use serde_json::{Map, Value};
+use time::Duration;
 
 use super::bulk_operations::rows;
 use crate::call::{Access, Answer, Call, Route, no_content, ok};
@@ -77,7 +78,8 @@ fn delete(knock: &mut Emulator, call: &Call) -> Answer {
     no_content()
 }
 
-/// Everything of `from_user_id` becomes this user's, messages included.
+/// Everything of `from_user_id` becomes this user's: what was sent to it in the last thirty days, what it did,
+/// follows and has scheduled. A run that waits for it ends.
 fn merge(knock: &mut Emulator, call: &Call) -> Answer {
     let body = Params::from_object(&call.object()?);
     let from = body.text("from_user_id")?;
@@ -87,7 +89,9 @@ fn merge(knock: &mut Emulator, call: &Call) -> Answer {
         return Err(Refusal::invalid("from_user_id", "must be another user"));
     }
     let merged = knock.recipients.merge(from, to, call.now)?;
-    knock.messages.merge(from, to, &merged);
+    let since = call.now - Duration::days(HISTORY_DAYS);
+    knock.messages.merge(from, to, &merged, since);
+    knock.pass_on_schedules(&Owner::user(from), &Owner::user(to));
     ok(&merged)
 }
 
@@ -144,3 +148,6 @@ impl Emulator {
         }
     }
 }
+
+/// How far back Knock moves messages when it merges users.
+const HISTORY_DAYS: i64 = 30;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failure in a test is a panic")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod steps;
+
 use doorbell_emulator::{Config, ConnectionId, Emulator, Output, Request, Response};
 use serde_json::{Value, json};
 use time::macros::datetime;

@@ -21,10 +21,19 @@ pub(crate) struct Renewal {
     stage: Stage,
     /// Answers in a row that did not help.
     failures: u32,
+    /// The source does not want to be asked before then.
+    left_alone_until: Option<OffsetDateTime>,
     /// Why the source gave nothing when it was asked last.
     trouble: Option<TokenError>,
-    /// The source was asked because of a refusal, and nothing was taken by the server since.
-    tried: bool,
+    /// The source was asked because of a refusal on this way, and nothing was taken there since.
+    tried: Option<Way>,
+}
+
+/// How a token gets to the server. What stands in between may let one of the ways through and refuse the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Socket,
+    Requests,
 }
 
 /// What is known of the token in use.
@@ -64,8 +73,9 @@ impl Renewal {
             source,
             token,
             failures: 0,
+            left_alone_until: None,
             trouble: None,
-            tried: false,
+            tried: None,
         }
     }
 
@@ -96,6 +106,7 @@ impl Renewal {
     /// The source has given a token. One that ends right away is used, and asked for again after a while.
     pub(crate) fn succeeded(&mut self, issued: &Issued, random: &mut fastrand::Rng, now: Now) {
         self.trouble = None;
+        self.left_alone_until = None;
         let Some(end) = issued.expires_at else {
             self.token = Token::Until(None);
             self.stage = Stage::Resting(None);
@@ -116,7 +127,9 @@ impl Renewal {
 
     /// The source has given nothing of use: it is asked again after a back-off, or after what it asked for.
     pub(crate) fn failed(&mut self, error: TokenError, random: &mut fastrand::Rng, now: Now) {
-        self.rest(error.retry_after(), random, now);
+        let asked = error.retry_after();
+        self.left_alone_until = asked.and_then(|asked| now.utc.checked_add(signed(asked)));
+        self.rest(asked, random, now);
         self.trouble = Some(error);
     }
 
@@ -127,14 +140,15 @@ impl Renewal {
     }
 
     /// The server does not take the token. Whether the source is asked for another before anybody is troubled.
-    pub(crate) fn refused(&mut self, now: Now) -> bool {
+    pub(crate) fn refused(&mut self, way: Way, now: Now) -> bool {
         self.token = Token::Refused;
         if self.source.is_none() || self.is_asking(now) {
             return self.source.is_some();
         }
-        if !self.tried {
-            self.tried = true;
-            self.stage = Stage::Resting(Some(now.utc));
+        if self.tried.is_none() {
+            self.tried = Some(way);
+            let due = self.left_alone_until.map_or(now.utc, |at| at.max(now.utc));
+            self.stage = Stage::Resting(Some(due));
             return true;
         }
         let probe = now.utc.checked_add(signed(PROBE));
@@ -154,9 +168,11 @@ impl Renewal {
         }
     }
 
-    /// The server has taken the token, whatever the clock says of its end.
-    pub(crate) fn taken(&mut self, now: Now) {
-        self.tried = false;
+    /// The server has taken the token, whatever the clock says of its end. What a socket needs is more than what
+    /// requests need: they do not show that it works.
+    pub(crate) fn taken(&mut self, way: Way, now: Now) {
+        self.tried
+            .take_if(|tried| way == Way::Socket || *tried == Way::Requests);
         if !self.is_good(now) {
             self.token = Token::Until(None);
         }
@@ -203,7 +219,7 @@ impl Renewal {
 
     /// A refusal would lead to another token first.
     pub(crate) fn may_help(&self) -> bool {
-        self.source.is_some() && !self.tried
+        self.source.is_some() && self.tried.is_none()
     }
 
     /// When [`Renewal::ask`] has something to say by itself.
@@ -386,7 +402,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(1);
         let mut renewal = Renewal::new(None, None, &mut random, at(0));
         assert!(!renewal.holds(at(0)) && renewal.ask(at(0)).is_none());
-        assert!(!renewal.refused(at(0)));
+        assert!(!renewal.refused(Way::Requests, at(0)));
         assert_eq!(renewal.deadline(at(0)), None);
     }
 
@@ -426,21 +442,63 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_does_not_ask_a_source_that_wants_to_be_left_alone() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let token = UserToken::parse("opaque").unwrap();
+        let mut renewal = with_source(Some(&token), &mut random);
+        let busy = TokenError::Status {
+            status: 503,
+            retry_after: Some(Duration::from_secs(900)),
+        };
+        renewal.failed(busy, &mut random, at(0));
+        assert!(renewal.refused(Way::Socket, at(10)));
+        assert!(renewal.ask(at(899)).is_none());
+        assert!(renewal.ask(at(900)).is_some());
+    }
+
+    #[test]
     fn a_refusal_asks_the_source_once_and_then_once_an_hour() {
         let mut random = fastrand::Rng::with_seed(1);
         let token = UserToken::parse("opaque").unwrap();
         let mut renewal = with_source(Some(&token), &mut random);
         assert!(renewal.ask(at(1_000_000)).is_none());
-        assert!(renewal.refused(at(10)), "another is tried first");
-        assert!(renewal.refused(at(10)), "which takes a while");
+        assert!(
+            renewal.refused(Way::Requests, at(10)),
+            "another is tried first"
+        );
+        assert!(
+            renewal.refused(Way::Requests, at(10)),
+            "which takes a while"
+        );
         assert!(renewal.ask(at(10)).is_some() && renewal.holds(at(10)));
         renewal.succeeded(&issued(None, None), &mut random, at(11));
-        assert!(!renewal.refused(at(12)), "the second one is no better");
+        assert!(
+            !renewal.refused(Way::Requests, at(12)),
+            "the second one is no better"
+        );
         assert!(renewal.ask(at(3600)).is_none());
         assert!(renewal.ask(at(3612)).is_some());
         renewal.succeeded(&issued(None, None), &mut random, at(3613));
-        renewal.taken(at(3614));
-        assert!(renewal.refused(at(4000)), "what was taken counts anew");
+        renewal.taken(Way::Requests, at(3614));
+        assert!(
+            renewal.refused(Way::Requests, at(4000)),
+            "what was taken counts anew"
+        );
+    }
+
+    #[test]
+    fn requests_that_go_through_do_not_ask_the_source_again_and_again_for_a_socket_that_does_not() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let token = UserToken::parse("opaque").unwrap();
+        let mut renewal = with_source(Some(&token), &mut random);
+        assert!(renewal.refused(Way::Socket, at(10)));
+        assert!(renewal.ask(at(10)).is_some());
+        renewal.succeeded(&issued(None, None), &mut random, at(11));
+        renewal.taken(Way::Requests, at(12));
+        assert!(!renewal.refused(Way::Socket, at(13)));
+        assert!(renewal.ask(at(60)).is_none());
+        renewal.taken(Way::Socket, at(61));
+        assert!(renewal.refused(Way::Socket, at(62)), "it counts anew");
     }
 
     #[test]

@@ -19,6 +19,7 @@ const BEGINNING: OffsetDateTime = datetime!(2026-03-02 10:00 UTC);
 /// Where a conversation takes place: the app, the time, and what the app has asked for since it was last looked at.
 pub(crate) struct Desk {
     app: App,
+    config: Config,
     /// What the app has written down; it outlives the app.
     pub(crate) store: Store,
     pub(crate) now: Now,
@@ -65,7 +66,8 @@ impl Desk {
     /// The same with other settings.
     pub(crate) fn set(config: Config) -> Desk {
         Desk {
-            app: App::new(7, config, Kept::default()),
+            app: App::new(7, config.clone(), Kept::default()),
+            config,
             store: Store::open_in_memory(),
             now: Now {
                 instant: Instant::now(),
@@ -120,7 +122,7 @@ impl Desk {
 
     /// The same before the keychain has answered.
     pub(crate) fn begin_anew(&mut self, kept: Kept) {
-        self.app = App::new(8, Config::default(), kept);
+        self.app = App::new(8, self.config.clone(), kept);
         self.asked.clear();
         self.sent.clear();
         (self.tray, self.view) = (None, None);

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use doorbell_knock::ItemId;
-use doorbell_notifier::{Action, ConnectionState, Event, Face, Filter, Mark, store::Kept};
+use doorbell_knock::{FeedOptions, ItemId};
+use doorbell_notifier::{
+    Action, Config, ConnectionState, Event, Face, FeedConfig, Filter, Mark, store::Kept,
+};
 
 use crate::desk::{Desk, HOLD, item, page, page_before, read};
 
@@ -66,6 +68,40 @@ fn more_than_a_page_missed_is_read_down_to_what_was_met() {
     desk.fetched(Ok(page_before(&[item("a", 1)], None)));
     desk.pass(Duration::from_secs(1));
     assert_eq!(desk.asked(), [""; 0]);
+}
+
+#[test]
+fn however_much_was_missed_all_of_it_is_told() {
+    let options = FeedOptions {
+        page_size: Some(1),
+        ..FeedOptions::default()
+    };
+    let feed = FeedConfig {
+        options,
+        ..FeedConfig::default()
+    };
+    let mut desk = Desk::of(
+        &["ada"],
+        Config {
+            feeds: vec![feed],
+            ..Config::default()
+        },
+    );
+    desk.page(&[item("old", 1)]);
+    desk.restart();
+    desk.asked();
+    let missed = |number: u64| item(&format!("news {number}"), 100 * number);
+    for number in (1..=12).rev() {
+        let id = format!("news {number}");
+        desk.fetched(Ok(page_before(&[missed(number)], Some(&id))));
+        desk.pass(Duration::from_secs(6));
+    }
+    desk.page(&[item("old", 1)]);
+    let expected: Vec<String> = (1..=12)
+        .rev()
+        .map(|number| format!("toast news {number}"))
+        .collect();
+    assert_eq!(toasts(&mut desk), expected);
 }
 
 #[test]
@@ -221,6 +257,25 @@ fn a_mark_on_everything_that_the_server_is_still_at_stays_on_top_and_is_not_sent
     desk.restart();
     desk.page(&[item("a", 1)]);
     assert_eq!(desk.tray().face, Face::Count(1), "nothing of it is left");
+}
+
+#[test]
+fn what_is_to_be_unread_again_does_not_overtake_a_mark_on_everything_that_the_server_was_at_before_a_kill()
+ {
+    let mut desk = Desk::watched(&[item("a", 1)]);
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    desk.pass(HOLD);
+    desk.settled(Ok(vec![]));
+    desk.restart();
+    desk.page(&[item("a", 1)]);
+    desk.act(Action::Mark {
+        ids: vec!["a".into()],
+        mark: Mark::Unread,
+    });
+    desk.pass(Duration::from_secs(9));
+    assert!(!desk.has_asked("mark unread a"));
+    desk.pass(Duration::from_secs(1));
+    assert!(desk.has_asked("mark unread a"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorbell_knock::{Credentials, UserToken};
+use doorbell_knock::{Credentials, Failure, UserToken};
 use doorbell_notifier::{
     Action, BadAnswer, Config, Event, Face, Field, Filter, Issued, Line, Mark, TokenError,
     TokenSource,
@@ -238,6 +238,56 @@ fn a_new_token_that_is_refused_too_asks_for_sign_in_and_the_source_once_an_hour(
     assert!(!desk.has_asked("refresh token"));
     desk.pass(Duration::from_secs(120));
     assert!(desk.has_asked("refresh token"));
+}
+
+#[test]
+fn a_socket_that_is_refused_while_requests_go_through_does_not_wear_out_the_source() {
+    let (mut desk, _) = joined(HOUR);
+    desk.lost();
+    desk.refused(403);
+    desk.asked();
+    refresh(&mut desk, HOUR * 24);
+    desk.page(&[]);
+    desk.refused(403);
+    assert!(!desk.has_asked("refresh token"), "once was enough");
+    assert_eq!(desk.tray().face, Face::Refused);
+}
+
+#[test]
+fn a_new_token_does_not_cut_short_what_the_server_asked_for() {
+    let (mut desk, _) = joined(HOUR);
+    desk.announced(1);
+    desk.pass(Duration::from_secs(1));
+    let busy = Failure::from_response(429, Some(Duration::from_secs(60)), b"");
+    desk.fetched(Err(busy));
+    desk.lost();
+    desk.refused(403);
+    desk.asked();
+    refresh(&mut desk, HOUR);
+    assert_eq!(desk.asked(), ["disconnect", "connect"]);
+    desk.pass(Duration::from_secs(58));
+    assert_eq!(desk.asked(), [""; 0]);
+    desk.pass(Duration::from_secs(2));
+    assert_eq!(desk.asked(), ["fetch"]);
+}
+
+#[test]
+fn a_new_token_does_not_send_what_can_still_be_taken_back() {
+    let (mut desk, _) = joined(HOUR);
+    desk.announced(1);
+    desk.pass(Duration::from_secs(1));
+    desk.page(&[item("a", 1)]);
+    desk.act(Action::Mark {
+        ids: vec!["a".into()],
+        mark: Mark::Archived,
+    });
+    desk.lost();
+    desk.refused(403);
+    refresh(&mut desk, HOUR);
+    desk.page(&[item("a", 1)]);
+    desk.act(Action::Undo);
+    desk.pass(Duration::from_secs(10));
+    assert!(!desk.has_asked("mark archived a"));
 }
 
 #[test]

@@ -144,13 +144,24 @@ impl Knock {
         });
     }
 
+    /// Takes sockets and joins again.
     pub(crate) fn open(&self) {
-        self.running.with(|knock, _| knock.refuse_connections(None));
+        self.running.with(|knock, _| {
+            knock.refuse_connections(None);
+            let mut faults = knock.faults().clone();
+            faults.joins.refuse = None;
+            knock.set_faults(faults);
+        });
     }
 
+    /// Crashes every channel and lets nobody join again until [`Knock::open`].
     pub(crate) fn crash(&self) {
-        self.running
-            .with(|knock, _| knock.crash_channels(&Self::user()));
+        self.running.with(|knock, _| {
+            let mut faults = knock.faults().clone();
+            faults.joins.refuse = Some("join crashed".to_owned());
+            knock.set_faults(faults);
+            knock.crash_channels(&Self::user());
+        });
     }
 
     pub(crate) fn is_joined(&self) -> bool {

@@ -43,9 +43,10 @@ async fn both_http_and_websocket_go_through_each_kind_of_proxy() {
         let (http, sockets) = place.connections();
         assert!(http >= 1, "{scheme} {manner:?}");
         assert_eq!(sockets, 1, "{scheme} {manner:?}");
-        // Nothing came but by way of the proxy, and nothing was asked of it but this.
+        // Nothing came but by way of the proxy, and nothing was asked of it but this. A connection that was not needed
+        // after all, since another had become free meanwhile, brings nothing.
         let asked = place.proxy.asked();
-        assert_eq!(asked.len(), http + sockets, "{scheme} {manner:?}");
+        assert!(asked.len() >= http + sockets, "{scheme} {manner:?}");
         assert!(asked.iter().all(|asked| asked == AT_PROXY), "{asked:?}");
     }
 }

@@ -3,10 +3,14 @@ use std::time::Duration;
 use doorbell_emulator::Withhold;
 use doorbell_notifier::{Action, Mark};
 
-use crate::{wire::Fault, world::World};
+use crate::{
+    judge::LOOK,
+    wire::Fault,
+    world::{Faults, World},
+};
 
 /// What can happen, by name; the simulation insists that each of it does.
-pub(crate) const NAMES: [&str; 30] = [
+pub(crate) const NAMES: [&str; 33] = [
     "an item is triggered",
     "a burst is triggered",
     "marked read here",
@@ -37,19 +41,29 @@ pub(crate) const NAMES: [&str; 30] = [
     "news without own counts",
     "joins slow",
     "clock jumped",
+    "kill to come",
+    "tokens not to be had",
+    "tokens of no use",
 ];
 
 /// These happen by themselves in the course of the others, or with a chance of their own.
-pub(crate) const ALSO: [&str; 4] = [
+pub(crate) const ALSO: [&str; 11] = [
     "computer slept",
     "answer lost",
     "bulk done later",
     "mark left out",
+    "killed",
+    "toast cut off",
+    "mark arrived after a kill",
+    "desktop silent",
+    "token renewed",
+    "token not given",
+    "request refused for its token",
 ];
 
-/// As many things happen at least, and until there were as many events.
+/// As many things happen at least, and no life has fewer events.
 const HAPPENINGS: u32 = 40;
-const EVENTS: u64 = 220;
+pub(crate) const EVENTS: u64 = 200;
 
 /// Things happen, one after the other. Each life knows only some of them, so that those come close together.
 pub(crate) fn run(world: &mut World) {
@@ -58,9 +72,8 @@ pub(crate) fn run(world: &mut World) {
         .chain(["computer slept"])
         .filter(|name| name.ends_with("triggered") || world.random.u8(..) < 110)
         .collect();
-    let begun = world.steps;
     let mut happened = 0;
-    while happened < HAPPENINGS || world.steps - begun < EVENTS {
+    while happened < HAPPENINGS || world.steps < EVENTS {
         happened += 1;
         let name = known[world.random.usize(..known.len())];
         happen(world, name);
@@ -84,7 +97,7 @@ fn happen(world: &mut World, name: &'static str) {
     };
     let seconds = |world: &mut World, top| Duration::from_secs(world.random.u64(1..top));
     world.note("chaos", &name);
-    *world.tally.entry(name).or_insert(0) += 1;
+    world.count(name);
     match name {
         "an item is triggered" => world.trigger(),
         "a burst is triggered" => (0..world.random.u8(2..15)).for_each(|_| world.trigger()),
@@ -189,14 +202,55 @@ fn happen(world: &mut World, name: &'static str) {
         }
         "clock jumped" => {
             let seconds = world.random.i64(-7_200..7_200);
-            world.off = time::Duration::seconds(seconds);
+            world.set_clock(time::Duration::seconds(seconds));
         }
         "computer slept" => {
             let top = if world.random.bool() { 90 } else { 20_000 };
             let time = seconds(world, top);
             world.sleep(time);
         }
+        "kill to come" => {
+            let after = world.random.u32(..8);
+            world.program.doom(after);
+        }
+        "tokens not to be had" => {
+            let time = seconds(world, 200);
+            world.begin(Fault::NoTokens, time);
+        }
+        "tokens of no use" => {
+            let time = seconds(world, 60);
+            world.begin(Fault::BadTokens, time);
+        }
         unknown => unreachable!("{unknown} is not among the names"),
+    }
+}
+
+/// The last fault ends, and everything has a minute to come right.
+pub(crate) fn calm_down(world: &mut World) {
+    world.sleep_in();
+    world.calm = true;
+    world.faults = Faults::default();
+    world.server.withhold(Default::default());
+    world.server.refuse_connections(None);
+    world.release_kept_back();
+    world.program.spare();
+    world.start();
+    world.run_for(KEYCHAIN_WITHIN);
+    world.woke();
+    // The server may be at each call for all items that waits for as long as that, and takes no more than one mark
+    // of an item a second: a long queue is longer on its way.
+    let waiting = world.sides.values().map(|side| side.mailbox.waiting());
+    let queue = waiting.map(|(calls, marks)| IN_BULK * calls + A_MARK * marks);
+    let queue = queue.sum::<Duration>();
+    let mut left = Duration::from_secs(60) + queue - LOOK * world.places().len() as u32;
+    while left > Duration::ZERO {
+        // A person who sees that the key is refused tries again.
+        if world.sides.values().any(|side| side.traffic.refused) {
+            world.retry();
+        }
+        let time = left.min(Duration::from_secs(10));
+        world.run_for(time);
+        left -= time;
     }
 }
 
@@ -209,3 +263,8 @@ fn refuse(world: &mut World, status: u16, top: u64) {
     let time = Duration::from_secs(world.random.u64(1..top));
     world.begin(Fault::Refusing, time);
 }
+
+/// The keychain, which may have been slow until then, has answered by then.
+const KEYCHAIN_WITHIN: Duration = Duration::from_secs(8);
+const IN_BULK: Duration = Duration::from_secs(12);
+const A_MARK: Duration = Duration::from_millis(1_200);

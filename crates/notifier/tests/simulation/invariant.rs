@@ -25,6 +25,14 @@ pub(crate) enum Invariant {
     MarkOrder,
     /// *Mark all* means the items that existed at the click.
     MarkAll,
+    /// A line begins with the newest token that its source gave, unless the server has refused it.
+    Token,
+    /// The source is asked for the next token in time, one ask at a time, and not before it wants to be asked.
+    Renewal,
+    /// A joined line ends only when another is joined in its place, as long as its token is good.
+    NoGap,
+    /// Nobody is asked to sign in while the server would take the account.
+    SignIn,
     /// What one account asks, shows and writes is its own.
     Account,
     /// No item gets a second toast, and none that was there before signing in gets one.
@@ -65,6 +73,10 @@ impl fmt::Display for Invariant {
             Self::StaleJoin => "stale-join",
             Self::MarkOrder => "mark-order",
             Self::MarkAll => "mark-all",
+            Self::Token => "token",
+            Self::Renewal => "renewal",
+            Self::NoGap => "no-gap",
+            Self::SignIn => "sign-in",
             Self::Account => "account",
             Self::ToastOnce => "toast-once",
             Self::ToastFresh => "toast-fresh",

@@ -243,7 +243,8 @@ impl Mailbox {
             let doubtful =
                 item.inserted_at >= by_computer || of.is_some() && (item.flipped || item.in_doubt);
             item.last_said = Some(true).filter(|_| !doubtful);
-            item.swept = of.is_some() && !item.read;
+            let is_unread = !item.read || item.is_unread_for_the_person();
+            item.swept |= of.is_some() && is_unread;
             item.touched = true;
         }
     }

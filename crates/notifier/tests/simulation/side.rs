@@ -1,10 +1,12 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use doorbell_notifier::FeedNumber;
+use doorbell_knock::MarkId;
+use doorbell_notifier::{FeedNumber, store::Change};
 
 use crate::{
-    mailbox::{Mailbox, Source},
+    mailbox::{Mailbox, Source, Write},
     toasts::Toasts,
+    tokens::Tokens,
     traffic::Traffic,
     world::PAGE,
 };
@@ -18,8 +20,15 @@ pub(crate) struct Side {
     pub(crate) mailbox: Mailbox,
     pub(crate) traffic: Traffic,
     pub(crate) toasts: Toasts,
+    pub(crate) tokens: Tokens,
     /// When the server's state of each feed last changed, by its clock.
     changed: Vec<Duration>,
+    /// Marks that are written down and on their way.
+    outbox: BTreeSet<MarkId>,
+    /// Marks that have been answered for good.
+    done: BTreeSet<MarkId>,
+    /// The last answer to a call for all items, by the computer's clock.
+    bulk: Option<Duration>,
 }
 
 impl Side {
@@ -30,7 +39,11 @@ impl Side {
             badge,
             mailbox: Mailbox::default(),
             toasts: Toasts::default(),
+            tokens: Tokens::default(),
             changed: vec![Duration::ZERO; sources.len()],
+            outbox: BTreeSet::new(),
+            done: BTreeSet::new(),
+            bulk: None,
         }
     }
 
@@ -43,6 +56,74 @@ impl Side {
         }
     }
 
+    /// Something of it is written down.
+    pub(crate) fn written(&mut self, change: &Change) {
+        match change {
+            Change::Mark { mark, .. } if !mark.answered => {
+                self.outbox.insert(mark.mark);
+            }
+            Change::Mark { mark, .. } => {
+                self.outbox.remove(&mark.mark);
+            }
+            Change::Unmark { mark, .. } => {
+                self.outbox.remove(mark);
+            }
+            Change::Met { .. }
+            | Change::Told { .. }
+            | Change::MetUntil { .. }
+            | Change::Feed { .. }
+            | Change::Head { .. }
+            | Change::NoFeed { .. }
+            | Change::Paused(_)
+            | Change::Forget { .. } => {}
+        }
+    }
+
+    /// Marks are on their way, which the server may know of or not.
+    pub(crate) fn is_marking(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// A `new-message` for a feed, with counts that were true at a time, by the server's clock.
+    pub(crate) fn announced(
+        &mut self,
+        feed: usize,
+        sent: Duration,
+        with_counts: bool,
+        now: Duration,
+    ) {
+        let is_marking = self.is_marking();
+        self.traffic.feeds[feed].announced(sent, with_counts, is_marking, now);
+    }
+
+    /// The app knows that a mark is done, or refused.
+    pub(crate) fn answered(&mut self, mark: MarkId, write: &Write, taken: bool, now: Duration) {
+        if !self.done.insert(mark) {
+            return;
+        }
+        self.mailbox.answered(write, taken);
+        let grace = match write {
+            Write::All { .. } if taken => {
+                self.bulk = Some(now);
+                BULK_GRACE
+            }
+            Write::All { .. } | Write::Items { .. } => Duration::ZERO,
+        };
+        self.traffic.forget(now + grace);
+    }
+
+    /// The program starts again. A call for all items that it was just done with may be on top once more.
+    pub(crate) fn started(&mut self, now: Duration) {
+        // Marks are numbered anew.
+        self.done.clear();
+        if self
+            .bulk
+            .is_some_and(|at| now < at + 2 * BULK_GRACE + MOST_DOWN)
+        {
+            self.traffic.forget(now + BULK_GRACE + KEYCHAIN_WITHIN);
+        }
+    }
+
     pub(crate) fn source(&self, feed: FeedNumber) -> Source {
         self.sources[feed.0 as usize]
     }
@@ -52,7 +133,7 @@ impl Side {
         let known = self.traffic.feeds[self.badge].counts_known?;
         let source = self.sources[self.badge];
         let current = known >= self.changed[self.badge]
-            && !self.mailbox.is_marking_all(self.traffic.is_marking())
+            && !self.mailbox.is_marking_all(self.is_marking())
             && !self.mailbox.is_marking_below(source, PAGE);
         current.then(|| self.mailbox.unread_for_the_person(source))
     }
@@ -61,6 +142,12 @@ impl Side {
     pub(crate) fn knows_rows(&self, feed: FeedNumber) -> bool {
         let known = self.traffic.feeds[feed.0 as usize].rows_known;
         known.is_some_and(|known| known >= self.changed[feed.0 as usize])
-            && !self.mailbox.is_marking_all(self.traffic.is_marking())
+            && !self.mailbox.is_marking_all(self.is_marking())
     }
 }
+
+/// The app takes a call for all items as done by then.
+const BULK_GRACE: Duration = Duration::from_secs(10);
+/// A killed program is started again within this time, and has the keychain's answer within that.
+pub(crate) const MOST_DOWN: Duration = Duration::from_secs(300);
+const KEYCHAIN_WITHIN: Duration = Duration::from_secs(8);

@@ -1,10 +1,13 @@
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
-use serde_json::Value;
+use doorbell_notifier::Line;
 
 use crate::invariant::Invariant;
 
-/// Watches what one account sends and when, by the clock of the computer, which stands still while it sleeps.
+/// Watches what one account asks of the server and when, by the clock of the computer, which stands still while it sleeps.
 #[derive(Default)]
 pub(crate) struct Traffic {
     pub(crate) feeds: Vec<FeedTraffic>,
@@ -13,16 +16,14 @@ pub(crate) struct Traffic {
     fetched: VecDeque<Duration>,
     /// The server does not want to be asked for pages before then.
     left_alone_until: Duration,
-    dials: VecDeque<Duration>,
-    dial_not_before: Duration,
-    /// The same after waking up, or trying again.
-    hurried_not_before: Duration,
     /// The server does not take the account: nothing is owed.
     pub(crate) refused: bool,
-    /// The last heartbeat, until its reply has come.
-    heartbeat: Option<(String, Duration)>,
-    /// What the last join was numbered.
-    join_ref: Option<String>,
+    /// Without a line, nothing can be asked.
+    lines: BTreeSet<Line>,
+    /// The lines of the last minute.
+    begun: VecDeque<Duration>,
+    /// Nothing could be asked then: there was no line, or no token.
+    held_at: Duration,
 }
 
 /// What is known of one feed, and what it is owed.
@@ -41,10 +42,12 @@ pub(crate) struct FeedTraffic {
     heard: Duration,
 }
 
-/// Requests of one kind.
+/// Requests of one kind, of which one at a time is answered.
 #[derive(Default)]
 struct Requests {
-    in_flight: u32,
+    in_flight: Option<(u64, Line)>,
+    /// Its line has ended then. It is still awaited if the same line begins at once.
+    cut_off: Option<(u64, Line, Duration)>,
     /// The server wants to be asked again then.
     left_alone_until: Duration,
     /// The last one failed, so that the next waits for its back-off.
@@ -53,47 +56,65 @@ struct Requests {
     last: Duration,
 }
 
-/// As much of a frame as the world wants to know.
-pub(crate) struct Glance {
-    pub(crate) join_ref: Option<String>,
-    pub(crate) reference: Option<String>,
-    pub(crate) topic: String,
-    pub(crate) event: String,
-}
-
-impl Glance {
-    pub(crate) fn of(text: &str) -> Self {
-        type Frame = (Value, Value, String, String, serde::de::IgnoredAny);
-        let (join_ref, reference, topic, event, _): Frame =
-            serde_json::from_str(text).expect("frames are arrays of five");
-        let word = |value: Value| value.as_str().map(str::to_owned);
-        Self {
-            join_ref: word(join_ref),
-            reference: word(reference),
-            topic,
-            event,
-        }
-    }
+/// A page as it came.
+pub(crate) struct Page {
+    pub(crate) number: u64,
+    pub(crate) feed: usize,
+    pub(crate) is_first: bool,
+    /// By the computer's clock.
+    pub(crate) asked: Duration,
+    /// When it was true, by the server's clock.
+    pub(crate) served: Duration,
 }
 
 impl Requests {
-    fn sent(&mut self, now: Duration) {
+    fn sent(&mut self, number: u64, line: Line, now: Duration) -> bool {
         Invariant::RetryAfter.holds(now >= self.left_alone_until, || {
             format!(
                 "a request at {now:?}, though the server wants none before {:?}",
                 self.left_alone_until
             )
         });
-        self.in_flight += 1;
         self.last = now;
+        self.in_flight.replace((number, line)).is_none()
     }
 
-    fn answered(&mut self, failed: bool, retry_after: Option<Duration>, now: Duration) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+    /// Whether the answer is awaited.
+    fn answered(
+        &mut self,
+        number: u64,
+        failed: bool,
+        retry_after: Option<Duration>,
+        now: Duration,
+    ) -> bool {
+        if self
+            .in_flight
+            .take_if(|(awaited, _)| *awaited == number)
+            .is_none()
+        {
+            return false;
+        }
         self.failing = failed;
         self.last = now;
         if let Some(retry_after) = retry_after {
             self.left_alone_until = now + retry_after;
+        }
+        true
+    }
+
+    fn ended(&mut self, line: Line, now: Duration) {
+        let gone = self.in_flight.take_if(|(_, on)| *on == line);
+        if let Some((number, line)) = gone {
+            self.cut_off = Some((number, line, now));
+        }
+    }
+
+    fn begun(&mut self, line: Line, now: Duration) {
+        if let Some((number, on, at)) = self.cut_off.take()
+            && on == line
+            && at == now
+        {
+            self.in_flight = Some((number, line));
         }
     }
 
@@ -112,12 +133,18 @@ impl FeedTraffic {
     }
 
     /// Counts that may or may not know of a mark on its way are not the last word.
-    fn announced(&mut self, sent: Duration, with_counts: bool, is_marking: bool, now: Duration) {
+    pub(crate) fn announced(
+        &mut self,
+        sent: Duration,
+        with_counts: bool,
+        is_marking: bool,
+        now: Duration,
+    ) {
         self.owed.get_or_insert(("a new-message", now));
         if !with_counts {
             return;
         }
-        let is_last_word = self.fetches.in_flight == 0 && !is_marking && sent >= self.heard;
+        let is_last_word = self.fetches.in_flight.is_none() && !is_marking && sent >= self.heard;
         self.heard = self.heard.max(sent);
         if is_last_word && self.barrier <= now {
             self.counts_known = Some(sent);
@@ -136,17 +163,58 @@ impl Traffic {
         }
     }
 
+    /// The program was killed: it knows nothing any more, but the server still counts what it was asked.
+    pub(crate) fn killed(&mut self) {
+        let fetched = std::mem::take(&mut self.fetched);
+        *self = Self {
+            fetched,
+            ..Self::of_feeds(self.feeds.len())
+        };
+    }
+
+    /// A line begins.
+    pub(crate) fn begun(&mut self, line: Line, now: Duration) {
+        self.refused = false;
+        self.lines.insert(line);
+        for feed in &mut self.feeds {
+            feed.fetches.begun(line, now);
+        }
+        self.marks.begun(line, now);
+        let minute = Duration::from_secs(60);
+        while self.begun.front().is_some_and(|&at| now - at > minute) {
+            self.begun.pop_front();
+        }
+        self.begun.push_back(now);
+        Invariant::BackOff.holds(self.begun.len() <= MOST_LINES, || {
+            format!("{} lines within a minute", self.begun.len())
+        });
+    }
+
+    /// A line ends; what was asked on it is not awaited any more.
+    pub(crate) fn ended(&mut self, line: Line, now: Duration) {
+        self.lines.remove(&line);
+        for feed in &mut self.feeds {
+            feed.fetches.ended(line, now);
+        }
+        self.marks.ended(line, now);
+    }
+
     /// A fetch goes out.
-    pub(crate) fn fetch(&mut self, feed: usize, first_page: bool, now: Duration) {
+    pub(crate) fn fetch(
+        &mut self,
+        number: u64,
+        line: Line,
+        feed: usize,
+        first_page: bool,
+        now: Duration,
+    ) {
         let left_alone_until = self.left_alone_until;
         Invariant::RetryAfter.holds(now >= left_alone_until, || {
             format!("a fetch at {now:?}, though the server wants none before {left_alone_until:?}")
         });
         let feed = &mut self.feeds[feed];
-        feed.fetches.sent(now);
-        Invariant::OneFetch.holds(feed.fetches.in_flight == 1, || {
-            format!("{} fetches are in flight", feed.fetches.in_flight)
-        });
+        let is_alone = feed.fetches.sent(number, line, now);
+        Invariant::OneFetch.holds(is_alone, || "two fetches are in flight".to_owned());
         if first_page {
             feed.owed = None;
         }
@@ -163,64 +231,51 @@ impl Traffic {
         });
     }
 
-    /// Its answer has come: a page that was asked for at one time, by the computer's clock, and true at another, by
-    /// the server's.
-    pub(crate) fn fetched(
-        &mut self,
-        feed: usize,
-        first_page: bool,
-        asked: Duration,
-        served: Duration,
-        now: Duration,
-    ) {
-        let feed = &mut self.feeds[feed];
-        feed.fetches.answered(false, None, now);
-        if first_page {
-            feed.counts_known = (asked >= feed.barrier).then_some(served);
+    /// Its answer has come.
+    pub(crate) fn fetched(&mut self, page: &Page, now: Duration) {
+        let feed = &mut self.feeds[page.feed];
+        if !feed.fetches.answered(page.number, false, None, now) {
+            // Nobody waits for it; whether it is used all the same does not matter in the end.
+            feed.forget(now + Duration::from_nanos(1));
+        } else if page.is_first {
+            feed.counts_known = (page.asked >= feed.barrier).then_some(page.served);
             feed.rows_known = feed.counts_known;
-            feed.heard = feed.heard.max(served);
+            feed.heard = feed.heard.max(page.served);
         }
     }
 
+    /// The answer to a fetch is a failure.
     pub(crate) fn fetch_failed(
         &mut self,
+        number: u64,
         feed: usize,
         retry_after: Option<Duration>,
         now: Duration,
     ) {
         let feed = &mut self.feeds[feed];
-        feed.fetches.answered(true, retry_after, now);
         feed.counts_known = None;
-        if let Some(retry_after) = retry_after {
+        if feed.fetches.answered(number, true, retry_after, now)
+            && let Some(retry_after) = retry_after
+        {
             self.left_alone_until = self.left_alone_until.max(now + retry_after);
         }
     }
 
-    pub(crate) fn mark(&mut self, now: Duration) {
-        self.marks.sent(now);
-        Invariant::MarkOrder.holds(self.marks.in_flight == 1, || {
-            format!("{} marks are in flight", self.marks.in_flight)
-        });
+    /// A mark goes out.
+    pub(crate) fn mark(&mut self, number: u64, line: Line, now: Duration) {
+        let is_alone = self.marks.sent(number, line, now);
+        Invariant::MarkOrder.holds(is_alone, || "two marks are in flight".to_owned());
     }
 
-    pub(crate) fn marked(&mut self, failed: bool, retry_after: Option<Duration>, now: Duration) {
-        self.marks.answered(failed, retry_after, now);
-    }
-
-    pub(crate) fn is_marking(&self) -> bool {
-        self.marks.in_flight > 0
-    }
-
-    /// A `new-message` for a feed, with counts that were true at a time, by the server's clock.
-    pub(crate) fn announced(
+    /// The answer to a mark has come; whether it is awaited.
+    pub(crate) fn marked(
         &mut self,
-        feed: usize,
-        sent: Duration,
-        with_counts: bool,
+        number: u64,
+        failed: bool,
+        retry_after: Option<Duration>,
         now: Duration,
-    ) {
-        let is_marking = self.is_marking();
-        self.feeds[feed].announced(sent, with_counts, is_marking, now);
+    ) -> bool {
+        self.marks.answered(number, failed, retry_after, now)
     }
 
     /// Only pages that are asked for from then on say how things stand.
@@ -248,102 +303,37 @@ impl Traffic {
         for feed in &mut self.feeds {
             feed.fetches.insisted();
         }
-        self.hurried();
+        self.begun.clear();
     }
 
-    /// Time has passed up to now, and nothing has happened that the app could have waited for.
-    pub(crate) fn pass(&self, now: Duration) {
+    /// Time has passed up to now, and nothing has happened that the app could have waited for, unless it is held for
+    /// want of a token.
+    pub(crate) fn pass(&mut self, held: bool, now: Duration) {
+        if held || self.lines.is_empty() {
+            self.held_at = now;
+            return;
+        }
         let soon = SOON * self.feeds.len() as u32;
         let last = self.fetched.back().copied().unwrap_or_default();
         for feed in self.feeds.iter().filter(|_| !self.refused) {
             if let Some((why, since)) = feed.owed
-                && feed.fetches.in_flight == 0
+                && feed.fetches.in_flight.is_none()
                 && !feed.fetches.failing
             {
                 let from = since
                     .max(feed.fetches.last)
                     .max(self.left_alone_until)
+                    .max(self.held_at)
                     .max(last);
                 Invariant::Current.holds(now <= from + soon, || {
                     format!("no fetch since {why} at {since:?}; it is {now:?}")
                 });
             }
         }
-        if let Some((_, since)) = &self.heartbeat {
-            Invariant::Heartbeat.holds(now <= *since + HEARTBEAT_WITHIN, || {
-                format!("the heartbeat of {since:?} has no reply at {now:?}, and the link is kept")
-            });
-        }
-    }
-
-    pub(crate) fn dial(&mut self, now: Duration) {
-        Invariant::BackOff.holds(now >= self.dial_not_before, || {
-            format!(
-                "a dial at {now:?}, though not before {:?}",
-                self.dial_not_before
-            )
-        });
-        while self
-            .dials
-            .front()
-            .is_some_and(|&at| now - at > Duration::from_secs(60))
-        {
-            self.dials.pop_front();
-        }
-        self.dials.push_back(now);
-        Invariant::BackOff.holds(self.dials.len() <= MOST_DIALS, || {
-            format!("{} dials within a minute", self.dials.len())
-        });
-    }
-
-    /// The link is lost, or an upgrade was refused: no dial before then, or before another time in a hurry.
-    pub(crate) fn lost(&mut self, dial_not_before: Duration, hurried: Duration) {
-        self.dial_not_before = dial_not_before;
-        self.hurried_not_before = hurried;
-        self.heartbeat = None;
-        self.join_ref = None;
-    }
-
-    /// Waking up and trying again cut a back-off short, down to a floor or what the server asked for.
-    pub(crate) fn hurried(&mut self) {
-        self.dial_not_before = self.dial_not_before.min(self.hurried_not_before);
-        self.dials.clear();
-    }
-
-    /// The socket is made anew.
-    pub(crate) fn renewed(&mut self) {
-        self.dial_not_before = Duration::ZERO;
-        self.hurried_not_before = Duration::ZERO;
-        self.dials.clear();
-        self.heartbeat = None;
-        self.join_ref = None;
-    }
-
-    /// A frame goes out.
-    pub(crate) fn sent(&mut self, frame: &Glance, now: Duration) {
-        match &frame.event[..] {
-            "heartbeat" => {
-                let reference = frame.reference.clone().unwrap_or_default();
-                self.heartbeat = Some((reference, now));
-            }
-            "phx_join" => self.join_ref.clone_from(&frame.join_ref),
-            _ => {}
-        }
-    }
-
-    /// A frame has come; whether it is of an earlier join and means nothing.
-    pub(crate) fn received(&mut self, frame: &Glance) -> bool {
-        if frame.topic == "phoenix" {
-            self.heartbeat
-                .take_if(|(reference, _)| frame.reference.as_ref() == Some(reference));
-            return false;
-        }
-        frame.join_ref.is_some() && frame.join_ref != self.join_ref
     }
 }
 
 /// A fetch follows what calls for it within this time for each feed, once the one before it is answered.
 const SOON: Duration = Duration::from_millis(251);
-const HEARTBEAT_WITHIN: Duration = Duration::from_secs(30);
-/// Full jitter below ceilings that double leaves no room for more in a minute.
-const MOST_DIALS: usize = 15;
+/// A new line is for a new token, or for a person who tries again.
+const MOST_LINES: usize = 15;

@@ -1,9 +1,15 @@
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use doorbell_emulator::{ConnectionId, Response};
-use doorbell_knock::{Credentials, MarkId, Request};
-use doorbell_notifier::{Event, FeedNumber, Line};
+use doorbell_knock::{AccountId, Credentials, MarkId, Request};
+use doorbell_notifier::{Event, FeedNumber, Issued, Line, Toast, ToastKey, TokenError};
 use doorbell_phoenix::Socket;
+
+use crate::watch::Watch;
 
 /// What is on its way, or due, in the simulated world.
 pub(crate) enum Happening {
@@ -38,16 +44,10 @@ pub(crate) enum Happening {
         code: Option<u16>,
     },
     /// A request reaches the server.
-    Served {
-        line: Line,
-        call: Call,
-        request: Request,
-    },
+    Served(Asked),
     /// Its answer, or none, reaches the client.
     Answered {
-        line: Line,
-        call: Call,
-        request: Request,
+        asked: Asked,
         response: Option<Response>,
         served: Duration,
     },
@@ -56,12 +56,26 @@ pub(crate) enum Happening {
         user: String,
         request: Request,
     },
+    /// Where an account's tokens come from has answered.
+    Minted {
+        line: Line,
+        user: String,
+        result: Result<Issued, TokenError>,
+    },
     /// The desktop tells the app something.
     Desktop(Event),
+    /// A toast comes up on the screen.
+    Shown(Toast),
+    /// The desktop says that it has.
+    SaidShown(ToastKey),
+    /// A toast is taken off the screen.
+    Withdrawn(ToastKey),
     /// A fault ends.
     Mend(Fault),
     /// The computer wakes up.
     Wake,
+    /// The program starts again after a kill.
+    Start,
 }
 
 /// Why there is no connection.
@@ -74,14 +88,20 @@ pub(crate) enum Refused {
     },
 }
 
+/// A request on its way, with all that the server needs to know who asks: its line may be gone when it gets there.
+pub(crate) struct Asked {
+    pub(crate) number: u64,
+    pub(crate) line: Line,
+    pub(crate) credentials: Rc<Credentials>,
+    /// By the computer's clock.
+    pub(crate) at: Duration,
+    pub(crate) call: Call,
+    pub(crate) request: Request,
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum Call {
-    /// A fetch, sent at this time by the computer's clock.
-    Fetch {
-        feed: FeedNumber,
-        asked: Duration,
-        first_page: bool,
-    },
+    Fetch { feed: FeedNumber, first_page: bool },
     Update(MarkId),
 }
 
@@ -95,12 +115,17 @@ pub(crate) enum Fault {
     OldFrames,
     SlowJoins,
     Flapping,
+    /// Where tokens come from gives none.
+    NoTokens,
+    /// It gives some that the server does not take.
+    BadTokens,
 }
 
 /// A line as the world sees it: the machine, and the connection under it.
 pub(crate) struct Connected {
     pub(crate) socket: Socket,
-    pub(crate) credentials: Credentials,
+    pub(crate) account: AccountId,
+    pub(crate) credentials: Rc<Credentials>,
     pub(crate) attempt: u64,
     pub(crate) connection: Option<ConnectionId>,
     /// Frames are lost without anybody noticing.
@@ -112,24 +137,34 @@ pub(crate) struct Connected {
     pub(crate) kept_back: Option<(String, Duration)>,
     /// The names under which its feeds joined, and what each of them shows.
     pub(crate) views: Vec<(String, Option<String>)>,
+    /// The channels that are joined, as far as the app has heard.
+    pub(crate) joined: BTreeSet<String>,
+    /// When the machine has something to do by itself.
+    pub(crate) waits_until: Option<Instant>,
+    pub(crate) watch: Watch,
 }
 
 impl Happening {
     /// Whether it happens on the person's computer, which may be asleep.
     pub(crate) fn is_here(&self) -> bool {
         match self {
+            Happening::Start => true,
+            Happening::DialServed { .. }
+            | Happening::ToServer { .. }
+            | Happening::ClosedAtServer { .. }
+            | Happening::Served(_)
+            | Happening::DoneInBulk { .. }
+            | Happening::Mend(_)
+            | Happening::Wake => false,
             Happening::Dialled { .. }
             | Happening::ToClient { .. }
             | Happening::ClosedAtClient { .. }
             | Happening::Answered { .. }
-            | Happening::Desktop(_) => true,
-            Happening::DialServed { .. }
-            | Happening::ToServer { .. }
-            | Happening::ClosedAtServer { .. }
-            | Happening::Served { .. }
-            | Happening::DoneInBulk { .. }
-            | Happening::Mend(_)
-            | Happening::Wake => false,
+            | Happening::Minted { .. }
+            | Happening::Desktop(_)
+            | Happening::Shown(_)
+            | Happening::SaidShown(_)
+            | Happening::Withdrawn(_) => true,
         }
     }
 }

@@ -25,7 +25,7 @@ export async function startBrowser(outDir) {
     /**
      * Opens the page with these query parameters; what it exchanges with the emulator is recorded.
      *
-     * `page.joined()` resolves when the page listens to a feed.
+     * `page.joined()` resolves when the page listens to a feed, and does not fetch any more.
      */
     async open(parameters, seen) {
       const context = await browser.newContext({ viewport: { width: 600, height: 800 }, locale: "en-GB" });
@@ -40,7 +40,10 @@ export async function startBrowser(outDir) {
       const joined = new Promise((resolve) => {
         page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => isJoin(payload) && resolve()));
       });
-      page.joined = () => within("the page listens", joined);
+      page.joined = async () => {
+        await within("the page listens", joined);
+        await page.locator("html[data-fetching]").waitFor({ state: "detached" });
+      };
       page.on("websocket", (socket) => {
         socket.on("framesent", ({ payload }) => seen.frame("sent", String(payload)));
         socket.on("framereceived", ({ payload }) => seen.frame("received", String(payload)));

@@ -258,7 +258,14 @@ export const scenarios = {
     await call(collection, id, { recipients: [user] });
     assert.deepEqual(await all(world.backend.users.listSubscriptions(user)), []);
   },
-  "objects.getMessages": absent((call) => call("things", "one")),
+  "objects.getMessages": async (call, world) => {
+    const [collection, id] = await world.object();
+    const follower = await world.user();
+    await world.backend.objects.addSubscriptions(collection, id, { recipients: [follower] });
+    await world.backend.workflows.trigger("new-comment", { recipients: [{ collection, id }] });
+    assert.equal((await ids(world.backend.users.listMessages(follower))).length, 1);
+    assert.deepEqual((await call(collection, id)).items, [], "an object has no feed of its own");
+  },
 
   "messages.list": async (call, world) => {
     const [user, tenant] = [await world.user(), await world.tenant()];

@@ -87,8 +87,11 @@ const ofRecipients = (prefix, make, reference) => ({
     const [collection, id] = await world.object();
     const whom = await make(world);
     await world.backend.objects.addSubscriptions(collection, id, { recipients: [reference(whom)], properties: { role: "reader" } });
-    const query = prefix === "objects" ? [{ mode: "recipient" }] : [];
-    const [subscription, ...more] = await all(call(...whom, ...query));
+    const [other] = await world.object();
+    await world.backend.objects.addSubscriptions(other, id, { recipients: [reference(whom)] });
+    const mode = prefix === "objects" ? { mode: "recipient" } : {};
+    assert.equal((await all(call(...whom, mode))).length, 2);
+    const [subscription, ...more] = await all(call(...whom, { ...mode, objects: [{ collection, id }] }));
     assert.equal(subscription.object.collection, collection);
     assert.deepEqual(subscription.properties, { role: "reader" });
     assert.deepEqual(more, []);
@@ -171,7 +174,15 @@ export const scenarios = {
   },
 
   ...ofRecipients("objects", (world) => world.object(), ([collection, id]) => ({ collection, id })),
-  "objects.listMessages": absent((call) => call("things", "one")),
+  "objects.listMessages": async (call, world) => {
+    const [collection, id] = await world.object();
+    const follower = await world.user();
+    await world.backend.objects.addSubscriptions(collection, id, { recipients: [follower] });
+    const run = await world.backend.workflows.trigger(COMMENT, { recipients: [{ collection, id }] });
+    const told = await all(world.backend.messages.list({ workflow_run_id: run.workflow_run_id }));
+    assert.deepEqual(told.map(({ recipient }) => recipient), [follower], "an object has no feed of its own");
+    assert.deepEqual(await ids(call(collection, id, { workflow_run_id: run.workflow_run_id })), []);
+  },
   "objects.list": async (call, world) => {
     const [collection, id] = await world.object();
     await world.backend.objects.set(collection, "two", {});

@@ -26,10 +26,17 @@ function WithFeed({ children }) {
   );
 }
 
-/** Fetches, then listens: the client passes over news that come while it fetches. */
+/**
+ * Fetches, then listens: the client passes over news that come while it fetches. Some hooks listen from the first
+ * moment, so the page says as long as it fetches.
+ */
 function useFetched(feedClient) {
   useEffect(() => {
-    feedClient.fetch().then(() => feedClient.listenForUpdates());
+    document.documentElement.dataset.fetching = "yes";
+    feedClient
+      .fetch()
+      .then(() => feedClient.listenForUpdates())
+      .finally(() => delete document.documentElement.dataset.fetching);
   }, [feedClient]);
 }
 

@@ -122,6 +122,19 @@ test("nothing moves under the pointer, at the top neither", async ({ doorbell, p
   expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
 });
 
+test("nothing moves under the pointer in a list too short to be scrolled", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(3) }));
+  const pointed = page.locator("[data-id=r2]");
+  await pointed.hover();
+  const before = await pointed.boundingBox();
+  await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(3)] }));
+  await expect(page.getByRole("button", { name: "2 new" })).toBeVisible();
+  expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+  await page.getByRole("button", { name: "2 new" }).click();
+  await expect(page.locator("[data-id=new1]")).toBeInViewport();
+  await expect.poll(() => page.locator(".scroller").evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0);
+});
+
 test("what appears under the pointer is a button of its own: it does not open the row", async ({ doorbell, page }) => {
   await doorbell.open(feed({ rows: [...WEEKDAY.slice(3, 4), ...WEEKDAY.slice(4, 5).map((row) => ({ ...row, archived: true }))] }));
   const items = page.getByRole("listitem");

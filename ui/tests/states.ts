@@ -130,7 +130,7 @@ export const SCENES: Record<string, (doorbell: DoorbellWindow, page: Page) => Pr
   "menu-pause": async (doorbell, page) => {
     await doorbell.open(STATES["feed"]!);
     await page.getByRole("button", { name: "More" }).click();
-    await page.getByRole("button", { name: "Pause toasts…" }).click();
+    await page.getByRole("button", { name: "Pause notifications…" }).click();
   },
   "menu-sign-out": async (doorbell, page) => {
     await doorbell.open(STATES["feed"]!);

@@ -292,10 +292,10 @@ const buttons = () => [...document.querySelectorAll(".still button, .banner butt
 test("a pause says until when and can be ended, quiet hours lead to the settings", async () => {
   vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
   const { actions, show, user } = stage({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } });
-  expect(screen.getByText("Toasts are paused until 13:30.")).toBeTruthy();
+  expect(screen.getByText("Notifications are paused until 13:30.")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Resume" }));
   show({ rows: WEEKDAY, pause: { until: null, quiet_hours: false } });
-  expect(screen.getByText("Toasts are paused.")).toBeTruthy();
+  expect(screen.getByText("Notifications are paused.")).toBeTruthy();
   show({ rows: WEEKDAY, pause: { until: "2026-03-11T06:00:00Z", quiet_hours: true } });
   expect(screen.getByText("Quiet hours until 11 Mar, 06:00: toasts wait.")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Settings" }));

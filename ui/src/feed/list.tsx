@@ -10,7 +10,7 @@ import { newsAbove } from "./news";
 import { NOTHING_LEFT_OUT } from "./only";
 import { MOST } from "./range";
 import { Row, type RowProps } from "./row";
-import { FLASH_MS, focusRow, numberOf, rowElement, rowElements, rowOf, settle, stance } from "./scroller";
+import { FLASH_MS, focusRow, numberOf, release, rowElement, rowElements, rowOf, settle, stance } from "./scroller";
 import type { Selection } from "./selection";
 import { extended, marked, toggled } from "./selection";
 import { useAsk } from "./use-ask";
@@ -120,6 +120,12 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
     return (scroller.current?.scrollTop ?? 0) <= 4;
   }
 
+  function scrolled() {
+    if (!scroller.current || !atTop()) return;
+    release(scroller.current);
+    setNews(0);
+  }
+
   function open(id: string) {
     setOpened((now) => new Set(now).add(id));
     // It is on the screen already, so a highlight that comes back for it moves nothing.
@@ -197,7 +203,7 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
           </button>
         )}
       </div>
-      <div class="scroller" ref={scroller} onScroll={() => atTop() && setNews(0)}>
+      <div class="scroller" ref={scroller} onScroll={scrolled}>
         <ul
           class="rows"
           role="list"

@@ -31,7 +31,7 @@ export function Settings({ back, act, bridge, speak }: Props) {
   const goBack = useCallback(() => act({ do: "back" }), [act]);
   return (
     <main class="page sheet">
-      <PageHeader title={say("settings")} back={back ? goBack : null} />
+      <PageHeader title={say("settings")} to={say(back ? "back" : "back-to-sign-in")} back={goBack} />
       {trouble !== null && (
         <div class="top-problem" role="alert">
           <p>{say("settings-unread", { reason: trouble || say("no-reason") })}</p>

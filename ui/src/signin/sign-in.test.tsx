@@ -155,3 +155,9 @@ test("a view that says the same invitation again leaves what was typed since", a
   show({ invitation: { ...invitation }, checking: true });
   expect(screen.getByLabelText<HTMLInputElement>("User").value).toBe("ada-2");
 });
+
+test("settings are within reach before anybody has signed in", async () => {
+  const { actions, user } = stage();
+  await user.click(screen.getByRole("button", { name: "Settings" }));
+  expect(actions).toEqual([{ do: "settings" }]);
+});

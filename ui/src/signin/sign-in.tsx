@@ -171,6 +171,12 @@ export function SignIn({ view, act, lost }: Props) {
       <p class="hint aside">
         {say("no-account")}
       </p>
+      {/* A proxy, for one, may be needed before anybody can sign in. */}
+      <div class="form-actions">
+        <button type="button" class="button" onClick={() => act({ do: "settings" })}>
+          {say("settings-open")}
+        </button>
+      </div>
     </main>
   );
 }

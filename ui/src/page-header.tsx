@@ -8,7 +8,8 @@ export function PageHeader({ title, to, back }: { title: string; to: string; bac
 
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
-      const editing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
+      const editing =
+        event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
       if (event.key === "Escape" && !event.defaultPrevented && !editing) back();
     };
     document.addEventListener("keydown", keys);

@@ -96,6 +96,9 @@ test("at the top new rows appear", async ({ doorbell, page }) => {
   await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(30)] }));
   await expect(page.getByRole("listitem").first()).toBeInViewport();
   await expect(page.getByRole("button", { name: /new$/ })).toHaveCount(0);
+  await expect(page.locator(".arrives")).toHaveCount(2);
+  await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(30)] }));
+  await expect(page.locator(".arrives")).toHaveCount(0);
 });
 
 test("away from the top new rows move nothing and wait behind a pill", async ({ doorbell, page }) => {

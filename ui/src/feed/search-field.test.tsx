@@ -17,7 +17,13 @@ function stage(words = "") {
   const look = vi.fn();
   const close = vi.fn();
   const { rerender } = render(<SearchField words={words} look={look} close={close} wait={wait} />);
-  return { look, close, again: (words: string) => rerender(<SearchField words={words} look={look} close={close} wait={wait} />), pause: () => waiting?.(), user: userEvent.setup() };
+  return {
+    look,
+    close,
+    again: (words: string) => rerender(<SearchField words={words} look={look} close={close} wait={wait} />),
+    pause: () => waiting?.(),
+    user: userEvent.setup(),
+  };
 }
 
 const field = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Search" });

@@ -85,7 +85,12 @@ function Groups({ settings, refusal, set }: GroupsProps) {
           choose={(value) => set({ key: "language", value })}
         />
         {settings.start_at_login !== null && (
-          <Switch label={say("start-at-login")} hint={say("start-at-login-hint")} on={settings.start_at_login} turn={(value) => set({ key: "start_at_login", value })} />
+          <Switch
+            label={say("start-at-login")}
+            hint={say("start-at-login-hint")}
+            on={settings.start_at_login}
+            turn={(value) => set({ key: "start_at_login", value })}
+          />
         )}
         {settings.shortcut !== null && (
           <Line
@@ -132,16 +137,40 @@ function Groups({ settings, refusal, set }: GroupsProps) {
       </section>
       <section class="group">
         <h2>{say("group-toasts")}</h2>
-        <Switch label={say("toasts")} hint={say("toasts-hint")} on={settings.toasts} turn={(value) => set({ key: "toasts", value })} />
+        <Switch
+          label={say("toasts")}
+          hint={say("toasts-hint")}
+          on={settings.toasts}
+          turn={(value) => set({ key: "toasts", value })}
+        />
         <Switch label={say("sound")} on={settings.sound} turn={(value) => set({ key: "sound", value })} />
-        <Switch label={say("private")} hint={say("private-hint")} on={settings.private} turn={(value) => set({ key: "private", value })} />
-        <QuietHours hours={settings.quiet_hours} problem={against("quiet_hours")} set={(value) => set({ key: "quiet_hours", value })} />
+        <Switch
+          label={say("private")}
+          hint={say("private-hint")}
+          on={settings.private}
+          turn={(value) => set({ key: "private", value })}
+        />
+        <QuietHours
+          hours={settings.quiet_hours}
+          problem={against("quiet_hours")}
+          set={(value) => set({ key: "quiet_hours", value })}
+        />
         <Rules rules={settings.rules} problem={against("rules")} set={(value) => set({ key: "rules", value })} />
       </section>
       <section class="group">
         <h2>{say("group-privacy")}</h2>
-        <Switch label={say("avatars")} hint={say("avatars-hint")} on={settings.avatars} turn={(value) => set({ key: "avatars", value })} />
-        <Switch label={say("keep-contents")} hint={say("keep-contents-hint")} on={settings.keep_contents} turn={(value) => set({ key: "keep_contents", value })} />
+        <Switch
+          label={say("avatars")}
+          hint={say("avatars-hint")}
+          on={settings.avatars}
+          turn={(value) => set({ key: "avatars", value })}
+        />
+        <Switch
+          label={say("keep-contents")}
+          hint={say("keep-contents-hint")}
+          on={settings.keep_contents}
+          turn={(value) => set({ key: "keep_contents", value })}
+        />
       </section>
       <section class="group">
         <h2>{say("group-network")}</h2>

@@ -168,9 +168,7 @@ export function SignIn({ view, act, lost }: Props) {
           )}
         </div>
       </form>
-      <p class="hint aside">
-        {say("no-account")}
-      </p>
+      <p class="hint aside">{say("no-account")}</p>
       {/* A proxy, for one, may be needed before anybody can sign in. */}
       <div class="form-actions">
         <button type="button" class="button" onClick={() => act({ do: "settings" })}>

@@ -114,6 +114,6 @@ function Screen({ bridge, say, speak }: ScreenProps) {
     case "preferences":
       return <Preferences view={view} act={act} lost={trouble} />;
     case "settings":
-      return <Settings back={view.back} act={act} bridge={bridge} speak={speak} />;
+      return <Settings back={view.back} act={act} bridge={bridge} speak={speak} lost={trouble} />;
   }
 }

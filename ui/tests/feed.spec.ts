@@ -1,6 +1,6 @@
 /** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
 import { NOTHING_LEFT_OUT } from "../src/feed/only";
-import { ACCOUNT, BATCH, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { ACCOUNT, BATCH, HARD_WORDS, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
 import { expect, test } from "./window";
 
 test("one click asks for one thing", async ({ doorbell, page }) => {
@@ -200,6 +200,14 @@ test("a row that keys led to shows its whole text, and a click elsewhere finds w
   await page.getByText("Item r2", { exact: true }).click();
   expect((await page.locator("[data-id=r2]").boundingBox())!.y).toBe(before);
   expect(await doorbell.asked()).toEqual([{ do: "open", id: "r2" }]);
+});
+
+test("opened, no word of an item is cut off, in whatever script", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: HARD_WORDS }));
+  for (const words of await page.locator(".words").all()) {
+    await words.click();
+    await expect.poll(() => words.evaluate((box) => [box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth])).toEqual([0, 0]);
+  }
 });
 
 test("an item shows three lines until it is opened", async ({ doorbell, page }) => {

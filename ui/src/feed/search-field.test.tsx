@@ -49,6 +49,15 @@ test("an answer that comes while a person types leaves what they typed", async (
   expect(field().value).toBe("roadm");
 });
 
+test("a search that is ended elsewhere empties the field", async () => {
+  const { again, pause, user } = stage();
+  await user.type(field(), "zebra");
+  pause();
+  again("zebra");
+  again("");
+  expect(field().value).toBe("");
+});
+
 test("escape and the cross end the search, and what waited is not asked", async () => {
   const { look, close, pause, user } = stage();
   await user.type(field(), "road{Escape}");

@@ -20,7 +20,20 @@ export function SearchField({ words, look, close, wait = later }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const go = useRef(look);
   go.current = look;
-  const search = useMemo(() => settled((words: string) => go.current(words), PAUSE_MS, wait), [wait]);
+  const asked = useRef(words);
+  const search = useMemo(() => {
+    const ask = (words: string) => {
+      asked.current = words;
+      go.current(words);
+    };
+    return settled(ask, PAUSE_MS, wait);
+  }, [wait]);
+
+  // The search was ended elsewhere. Any other words are an answer that this field has left behind.
+  useEffect(() => {
+    if (words === "" && asked.current !== "") setTyped("");
+    if (words === "") asked.current = "";
+  }, [words]);
 
   useEffect(() => {
     input.current?.focus();

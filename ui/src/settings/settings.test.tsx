@@ -21,7 +21,7 @@ async function stage(settings: Partial<SettingsView> = {}, changes: Partial<Brid
   });
   const { actions, act } = recorder();
   const speak = vi.fn();
-  await settle(async () => void render(<Settings back act={act} bridge={bridge} speak={speak} />));
+  await settle(async () => void render(<Settings back act={act} bridge={bridge} speak={speak} lost={null} />));
   return { set, actions, speak, user: userEvent.setup() };
 }
 

@@ -22,16 +22,23 @@ type Props = {
   bridge: Bridge;
   /** The page speaks another language from now on. */
   speak(language: Language): void;
+  /** Why the last action did not reach Doorbell. */
+  lost: string | null;
 };
 
 /** Everything that can be set, each thing at once when it is changed. */
-export function Settings({ back, act, bridge, speak }: Props) {
+export function Settings({ back, act, bridge, speak, lost }: Props) {
   const { say } = useWords();
   const { settings, trouble, refusal, set, again } = useSettings(bridge, speak);
   const goBack = useCallback(() => act({ do: "back" }), [act]);
   return (
     <main class="page sheet">
       <PageHeader title={say("settings")} to={say(back ? "back" : "back-to-sign-in")} back={goBack} />
+      {lost !== null && (
+        <div class="top-problem" role="alert">
+          <p>{lost}</p>
+        </div>
+      )}
       {trouble !== null && (
         <div class="top-problem" role="alert">
           <p>{say("settings-unread", { reason: trouble || say("no-reason") })}</p>

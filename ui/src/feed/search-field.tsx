@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { CloseIcon, SearchIcon } from "../icons";
 import { later, settled, type Later } from "../later";
@@ -35,10 +35,9 @@ export function SearchField({ words, look, close, wait = later }: Props) {
     if (words === "") asked.current = "";
   }, [words]);
 
-  useEffect(() => {
-    input.current?.focus();
-    return () => search.drop();
-  }, [search]);
+  // Before the next key: it is meant for the field already.
+  useLayoutEffect(() => input.current?.focus(), []);
+  useEffect(() => () => search.drop(), [search]);
 
   function leave() {
     search.drop();

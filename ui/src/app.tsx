@@ -36,7 +36,11 @@ export function App({ bridge, spoken = navigator.languages }: Props) {
   );
 }
 
-type ScreenProps = { bridge: Bridge; say: (key: string, about?: Record<string, string>) => string; speak(language: Language): void };
+type ScreenProps = {
+  bridge: Bridge;
+  say: (key: string, about?: Record<string, string>) => string;
+  speak(language: Language): void;
+};
 
 function Screen({ bridge, say, speak }: ScreenProps) {
   const [view, setView] = useState<View | null>(null);
@@ -110,6 +114,6 @@ function Screen({ bridge, say, speak }: ScreenProps) {
     case "preferences":
       return <Preferences view={view} act={act} lost={trouble} />;
     case "settings":
-      return <Settings back={view.back} act={act} bridge={bridge} speak={speak} />;
+      return <Settings back={view.back} act={act} bridge={bridge} speak={speak} lost={trouble} />;
   }
 }

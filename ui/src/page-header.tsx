@@ -1,18 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { useWords } from "./words";
-
-/** What a page beside the list is, and the way back from it, which Escape takes as well. */
-export function PageHeader({ title, back }: { title: string; back: (() => void) | null }) {
-  const { say } = useWords();
+/** What a page beside the list is, and the way back from it, whose name is `to`; Escape takes it as well. */
+export function PageHeader({ title, to, back }: { title: string; to: string; back(): void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   // Who came by the keyboard or listens starts at the top of the page.
   useEffect(() => heading.current?.focus(), []);
 
   useEffect(() => {
-    if (back === null) return;
     const keys = (event: KeyboardEvent) => {
-      const editing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
+      const editing =
+        event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
       if (event.key === "Escape" && !event.defaultPrevented && !editing) back();
     };
     document.addEventListener("keydown", keys);
@@ -21,13 +18,11 @@ export function PageHeader({ title, back }: { title: string; back: (() => void) 
 
   return (
     <header class="page-header">
-      {back !== null && (
-        <button type="button" class="icon" aria-label={say("back")} title={say("back")} onClick={back}>
-          <svg class="turns" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false" fill="none">
-            <path d="M9.5 3 4.5 8l5 5" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" />
-          </svg>
-        </button>
-      )}
+      <button type="button" class="icon" aria-label={to} title={to} onClick={back}>
+        <svg class="turns" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false" fill="none">
+          <path d="M9.5 3 4.5 8l5 5" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" />
+        </svg>
+      </button>
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>

@@ -33,7 +33,11 @@ test("a catalogue has each key once, and every line of it is read", () => {
 
 test("every sentence that the page asks for is there", () => {
   const keys = new Set(keysOf(CATALOGUES.en));
-  const said = [...SOURCES.matchAll(/\bsay\(\s*"([^"]+)"/g), ...SOURCES.matchAll(/\bsay\([^")]*\? "([^"]+)" : "[^"]+"/g), ...SOURCES.matchAll(/\bsay\([^")]*\? "[^"]+" : "([^"]+)"/g)];
+  const said = [
+    ...SOURCES.matchAll(/\bsay\(\s*"([^"]+)"/g),
+    ...SOURCES.matchAll(/\bsay\([^")]*\? "([^"]+)" : "[^"]+"/g),
+    ...SOURCES.matchAll(/\bsay\([^")]*\? "[^"]+" : "([^"]+)"/g),
+  ];
   expect(said.length).toBeGreaterThan(100);
   expect(said.map(([, key]) => key!).filter((key) => !keys.has(key))).toEqual([]);
 });

@@ -37,13 +37,21 @@ export function directionOf(language: string): Words["direction"] {
   return RIGHT_TO_LEFT.has(base(language)) ? "rtl" : "ltr";
 }
 
-function sentence(bundle: FluentBundle, direction: Words["direction"], key: string, about: Record<string, string | number> = {}): string {
+function sentence(
+  bundle: FluentBundle,
+  direction: Words["direction"],
+  key: string,
+  about: Record<string, string | number> = {},
+): string {
   const pattern = bundle.getMessage(key)?.value;
   if (!pattern) {
     console.error(`no words for ${key}`);
     return key;
   }
-  const apart = Object.entries(about).map(([name, value]) => [name, typeof value === "string" ? isolated(value, direction) : value]);
+  const apart = Object.entries(about).map(([name, value]) => [
+    name,
+    typeof value === "string" ? isolated(value, direction) : value,
+  ]);
   const errors: Error[] = [];
   const text = bundle.formatPattern(pattern, Object.fromEntries(apart), errors);
   if (errors.length > 0) console.error(`${key}: ${errors.join(", ")}`);

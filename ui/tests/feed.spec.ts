@@ -1,6 +1,6 @@
 /** The list in a real browser: layout, scrolling, the keyboard, what is on the screen. */
 import { NOTHING_LEFT_OUT } from "../src/feed/only";
-import { ACCOUNT, BATCH, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
+import { ACCOUNT, BATCH, HARD_WORDS, LINKS, OTHER, WEEKDAY, feed, row, rowsOf } from "../src/testing/views";
 import { expect, test } from "./window";
 
 test("one click asks for one thing", async ({ doorbell, page }) => {
@@ -96,6 +96,9 @@ test("at the top new rows appear", async ({ doorbell, page }) => {
   await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(30)] }));
   await expect(page.getByRole("listitem").first()).toBeInViewport();
   await expect(page.getByRole("button", { name: /new$/ })).toHaveCount(0);
+  await expect(page.locator(".arrives")).toHaveCount(2);
+  await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(30)] }));
+  await expect(page.locator(".arrives")).toHaveCount(0);
 });
 
 test("away from the top new rows move nothing and wait behind a pill", async ({ doorbell, page }) => {
@@ -120,6 +123,19 @@ test("nothing moves under the pointer, at the top neither", async ({ doorbell, p
   await doorbell.show(feed({ rows: [...rowsOf(1, "new"), ...rowsOf(30)] }));
   await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
   expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+});
+
+test("nothing moves under the pointer in a list too short to be scrolled", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: rowsOf(3) }));
+  const pointed = page.locator("[data-id=r2]");
+  await pointed.hover();
+  const before = await pointed.boundingBox();
+  await doorbell.show(feed({ rows: [...rowsOf(2, "new"), ...rowsOf(3)] }));
+  await expect(page.getByRole("button", { name: "2 new" })).toBeVisible();
+  expect((await pointed.boundingBox())!.y).toBeCloseTo(before!.y, 0);
+  await page.getByRole("button", { name: "2 new" }).click();
+  await expect(page.locator("[data-id=new1]")).toBeInViewport();
+  await expect.poll(() => page.locator(".scroller").evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0);
 });
 
 test("what appears under the pointer is a button of its own: it does not open the row", async ({ doorbell, page }) => {
@@ -184,6 +200,14 @@ test("a row that keys led to shows its whole text, and a click elsewhere finds w
   await page.getByText("Item r2", { exact: true }).click();
   expect((await page.locator("[data-id=r2]").boundingBox())!.y).toBe(before);
   expect(await doorbell.asked()).toEqual([{ do: "open", id: "r2" }]);
+});
+
+test("opened, no word of an item is cut off, in whatever script", async ({ doorbell, page }) => {
+  await doorbell.open(feed({ rows: HARD_WORDS }));
+  for (const words of await page.locator(".words").all()) {
+    await words.click();
+    await expect.poll(() => words.evaluate((box) => [box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth])).toEqual([0, 0]);
+  }
 });
 
 test("an item shows three lines until it is opened", async ({ doorbell, page }) => {

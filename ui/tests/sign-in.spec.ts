@@ -69,3 +69,14 @@ test("one more account: the form can be left for the list again", async ({ doorb
   await page.getByRole("button", { name: "Back to the list" }).click();
   expect(await doorbell.asked()).toEqual([{ do: "back" }]);
 });
+
+for (const width of [420, 320, 210]) {
+  test(`at ${width} pixels the settings stand beside the heading or below, never over it`, async ({ doorbell, page }) => {
+    await page.setViewportSize({ width, height: 480 });
+    await doorbell.open(signedOut(), { language: "de" });
+    const heading = (await page.getByRole("heading", { name: "Bei einem Feed anmelden" }).boundingBox())!;
+    const settings = (await page.getByRole("button", { name: "Einstellungen" }).boundingBox())!;
+    expect(settings.x >= heading.x + heading.width || settings.y >= heading.y + heading.height).toBe(true);
+    expect(settings.x + settings.width).toBeLessThanOrEqual(width);
+  });
+}

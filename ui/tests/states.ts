@@ -130,7 +130,7 @@ export const SCENES: Record<string, (doorbell: DoorbellWindow, page: Page) => Pr
   "menu-pause": async (doorbell, page) => {
     await doorbell.open(STATES["feed"]!);
     await page.getByRole("button", { name: "More" }).click();
-    await page.getByRole("button", { name: "Pause toasts…" }).click();
+    await page.getByRole("button", { name: "Pause notifications…" }).click();
   },
   "menu-sign-out": async (doorbell, page) => {
     await doorbell.open(STATES["feed"]!);
@@ -162,6 +162,16 @@ export const SCENES: Record<string, (doorbell: DoorbellWindow, page: Page) => Pr
     await page.locator("[data-id=r9]").hover();
     await doorbell.show(feed({ rows: [...rowsOf(3, "new"), ...rowsOf(30)] }));
     await page.getByRole("button", { name: "3 new" }).waitFor();
+  },
+  wide: async (doorbell, page) => {
+    await page.setViewportSize({ width: 900, height: 560 });
+    await doorbell.open(STATES["feed-full"]!);
+    await page.getByText("mentioned you").hover();
+  },
+  small: async (doorbell, page) => {
+    await page.setViewportSize({ width: 210, height: 420 });
+    await doorbell.open(STATES["feed-full"]!);
+    await page.locator(".row").first().hover();
   },
   help: async (doorbell, page) => {
     await doorbell.open(STATES["feed"]!);

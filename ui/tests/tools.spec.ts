@@ -136,14 +136,15 @@ test("all can be marked and archived, toasts paused and resumed, and the other p
   };
   await choose("Mark all read");
   await choose("Archive all");
-  await choose("Pause toasts…", "For 30 minutes");
-  await choose("Pause toasts…", "For 1 hour");
-  await choose("Pause toasts…", "Until tomorrow at eight");
+  await choose("Pause notifications…", "For 30 minutes");
+  await choose("Pause notifications…", "For 1 hour");
+  await choose("Pause notifications…", "Until tomorrow");
+  await choose("Pause notifications…", "Until I resume");
   await choose("Preferences");
   await choose("Settings");
   await doorbell.show(feed({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } }));
   await choose("Resume");
-  await expect(page.getByText("Toasts are paused until 14:30.")).toBeVisible();
+  await expect(page.getByText("Notifications are paused until 14:30.")).toBeVisible();
   await page.locator(".banner").getByRole("button", { name: "Resume" }).click();
   expect(await doorbell.asked()).toEqual([
     { do: "mark_all", mark: "read" },
@@ -151,6 +152,7 @@ test("all can be marked and archived, toasts paused and resumed, and the other p
     { do: "pause", until: { minutes: 30 } },
     { do: "pause", until: { minutes: 60 } },
     { do: "pause", until: "tomorrow" },
+    { do: "pause", until: "resumed" },
     { do: "preferences" },
     { do: "settings" },
     { do: "resume" },

@@ -20,7 +20,9 @@ export function Line({ label, hint, placeholder, type = "text", value, problem =
   useEffect(() => {
     if (problem === null) setTyped(value);
   }, [value]);
-  const about = [problem === null ? null : `${id}-problem`, hint === undefined ? null : `${id}-hint`].filter((part) => part !== null);
+  const about = [problem === null ? null : `${id}-problem`, hint === undefined ? null : `${id}-hint`].filter(
+    (part) => part !== null,
+  );
 
   function done() {
     const text = typed.trim();

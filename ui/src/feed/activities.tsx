@@ -24,7 +24,13 @@ export function Activities({ row, now, reach, unfolded, turn }: Props) {
     <div class="batch">
       <button type="button" class="fold" tabIndex={reach} aria-expanded={unfolded} aria-controls={id} onClick={turn}>
         <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true" focusable="false" fill="none">
-          <path d="m1.5 3.5 3.5 3.5 3.5-3.5" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
+          <path
+            d="m1.5 3.5 3.5 3.5 3.5-3.5"
+            stroke="currentColor"
+            stroke-width="1.4"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
         </svg>
         {unfolded ? say("fold") : say("unfold", { count: total_activities })}
       </button>

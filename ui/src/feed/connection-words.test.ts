@@ -10,7 +10,10 @@ const TIME = new Date(SINCE).toLocaleTimeString("en-GB", { hour: "2-digit", minu
 
 test("the time is put to the first sentence", () => {
   const offline = { state: "offline" as const, words: "Offline. Doorbell tries again; the list may be old.", since: SINCE };
-  expect(inWords(offline, NOW, WORDS)).toEqual({ what: `Offline since ${TIME}`, more: "Doorbell tries again; the list may be old." });
+  expect(inWords(offline, NOW, WORDS)).toEqual({
+    what: `Offline since ${TIME}`,
+    more: "Doorbell tries again; the list may be old.",
+  });
   expect(inOneLine(offline, NOW, WORDS)).toBe(`Offline since ${TIME}. Doorbell tries again; the list may be old.`);
 });
 

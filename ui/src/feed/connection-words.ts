@@ -6,7 +6,11 @@ import { clock, moment } from "./time";
 export type ConnectionWords = { what: string; more: string };
 
 /** Takes the first sentence for the state and puts the time to it: `Offline since 12:03.` */
-export function inWords({ state, words, since }: Connection, now: Date, { say, locale }: Pick<Words, "say" | "locale">): ConnectionWords {
+export function inWords(
+  { state, words, since }: Connection,
+  now: Date,
+  { say, locale }: Pick<Words, "say" | "locale">,
+): ConnectionWords {
   const end = words.search(/[.!?](\s|$)/);
   const what = end < 0 ? words : words.slice(0, end);
   const more = end < 0 ? "" : words.slice(end + 1).trim();

@@ -192,7 +192,10 @@ test("escape closes the menu and gives the focus back", async () => {
 
 test("offline, a line says since when, and can be asked to try again", async () => {
   vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
-  const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" } });
+  const { actions, user } = stage({
+    rows: WEEKDAY,
+    connection: { state: "offline", words: "Offline", since: "2026-03-10T11:03:00Z" },
+  });
   const time = new Date("2026-03-10T11:03:00Z").toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   expect(screen.getByText(`Offline since ${time}. The list may be out of date.`)).toBeTruthy();
   expect(screen.getByRole("status", { name: `Offline since ${time}` })).toBeTruthy();
@@ -201,7 +204,10 @@ test("offline, a line says since when, and can be asked to try again", async () 
 });
 
 test("refused, it is said what happened, what was kept, and what to do", async () => {
-  const { actions, user } = stage({ rows: WEEKDAY, connection: { state: "refused", words: "Knock refused the key", since: null } });
+  const { actions, user } = stage({
+    rows: WEEKDAY,
+    connection: { state: "refused", words: "Knock refused the key", since: null },
+  });
   expect(screen.getByRole("alert").textContent).toMatch(/Knock refused the key\. The list below is kept/);
   await user.click(screen.getByRole("button", { name: "Sign in again" }));
   expect(actions).toEqual([{ do: "add_account" }]);
@@ -292,10 +298,10 @@ const buttons = () => [...document.querySelectorAll(".still button, .banner butt
 test("a pause says until when and can be ended, quiet hours lead to the settings", async () => {
   vi.useFakeTimers({ now: new Date("2026-03-10T12:00:00Z"), toFake: ["Date"] });
   const { actions, show, user } = stage({ rows: WEEKDAY, pause: { until: "2026-03-10T13:30:00Z", quiet_hours: false } });
-  expect(screen.getByText("Toasts are paused until 13:30.")).toBeTruthy();
+  expect(screen.getByText("Notifications are paused until 13:30.")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Resume" }));
   show({ rows: WEEKDAY, pause: { until: null, quiet_hours: false } });
-  expect(screen.getByText("Toasts are paused.")).toBeTruthy();
+  expect(screen.getByText("Notifications are paused.")).toBeTruthy();
   show({ rows: WEEKDAY, pause: { until: "2026-03-11T06:00:00Z", quiet_hours: true } });
   expect(screen.getByText("Quiet hours until 11 Mar, 06:00: toasts wait.")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Settings" }));

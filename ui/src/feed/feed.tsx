@@ -71,9 +71,7 @@ export function Feed({ view, act, lost, found }: Props) {
       )}
       {view.branded && <p class="branding">{say("branded")}</p>}
       {view.undo !== null && <UndoBar words={view.undo} undo={() => act({ do: "undo" })} />}
-      {sentence !== null && (
-        <Notice sentence={sentence} dismiss={() => (lost === null ? act({ do: "dismiss" }) : found())} />
-      )}
+      {sentence !== null && <Notice sentence={sentence} dismiss={() => (lost === null ? act({ do: "dismiss" }) : found())} />}
       {helping && <Help close={() => setHelping(false)} />}
     </main>
   );

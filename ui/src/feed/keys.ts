@@ -3,7 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 /** A key may mean something to the list: nobody is typing, choosing in a menu, or reading a dialog. */
 export function isForTheList(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return false;
-  const inside = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select, .panel, dialog");
+  const inside =
+    event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select, .panel, dialog");
   return !inside && document.querySelector("dialog[open]") === null;
 }
 

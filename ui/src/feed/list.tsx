@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Act } from "../act";
 import type { FeedView } from "../generated/FeedView";
@@ -10,9 +10,8 @@ import { newsAbove } from "./news";
 import { NOTHING_LEFT_OUT } from "./only";
 import { MOST } from "./range";
 import { Row, type RowProps } from "./row";
-import { FLASH_MS, focusRow, numberOf, rowElement, rowElements, rowOf, settle, stance } from "./scroller";
-import type { Selection } from "./selection";
-import { extended, marked, toggled } from "./selection";
+import { FLASH_MS, focusRow, numberOf, release, rowElement, rowElements, rowOf, settle, stance } from "./scroller";
+import { extended, marked, toggled, type Selection } from "./selection";
 import { useAsk } from "./use-ask";
 import { useSeen } from "./use-seen";
 import { useVirtualRows } from "./virtual-rows";
@@ -51,15 +50,23 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
 
   // Read before the new rows are drawn, to find out afterwards what they moved.
   const before = scroller.current && met.current.rows !== rows ? stance(scroller.current) : null;
-  const arriving = before === null || before.held ? 0 : newsAbove(met.current, view);
+  const fresh = before === null ? 0 : newsAbove(met.current, view);
+  // Those slide in until the next view comes, however often the list is drawn in between.
+  const arrived = useRef({ rows, count: 0 });
+  if (before !== null) arrived.current = { rows, count: before.held ? 0 : fresh };
 
   const rowAt = (index: number): RowView | undefined => rows[index - first];
   const placeOf = (id: string | null): number | null => {
     const index = id === null ? -1 : rows.findIndex((row) => row.id === id);
     return index < 0 ? null : first + index;
   };
-  const keyOf = (index: number) => rowAt(index)?.id ?? `number ${index}`;
-  const { virtual, flow, apart, above, below } = useVirtualRows({ box: scroller, count: length, keyOf, kept: placeOf(focusedId) });
+  const keyOf = useCallback((index: number) => rows[index - first]?.id ?? `number ${index}`, [rows, first]);
+  const { virtual, flow, apart, above, below } = useVirtualRows({
+    box: scroller,
+    count: length,
+    keyOf,
+    kept: placeOf(focusedId),
+  });
   const drawn = `${flow[0]?.index} ${flow.at(-1)?.index} ${apart?.index}`;
   const top = virtual.range?.startIndex ?? 0;
 
@@ -73,7 +80,7 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
       const place = placeOf(id);
       return place === null ? null : (virtual.measurementsCache[place]?.start ?? null);
     });
-    setNews((now) => (atTop() ? 0 : now + newsAbove(met.current, view)));
+    setNews((now) => (atTop() ? 0 : now + fresh));
     met.current = { first, rows };
   });
 
@@ -120,6 +127,12 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
     return (scroller.current?.scrollTop ?? 0) <= 4;
   }
 
+  function scrolled() {
+    if (!scroller.current || !atTop()) return;
+    release(scroller.current);
+    setNews(0);
+  }
+
   function open(id: string) {
     setOpened((now) => new Set(now).add(id));
     // It is on the screen already, so a highlight that comes back for it moves nothing.
@@ -129,7 +142,15 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
 
   function choose(id: string, range: boolean) {
     const start = selection ?? { ids: new Set<string>(), anchor: activeId };
-    select(range ? extended(start, id, rows.map((row) => row.id)) : toggled(start, id));
+    select(
+      range
+        ? extended(
+            start,
+            id,
+            rows.map((row) => row.id),
+          )
+        : toggled(start, id),
+    );
   }
 
   function toTop() {
@@ -197,7 +218,7 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
           </button>
         )}
       </div>
-      <div class="scroller" ref={scroller} onScroll={() => atTop() && setNews(0)}>
+      <div class="scroller" ref={scroller} onScroll={scrolled}>
         <ul
           class="rows"
           role="list"
@@ -223,7 +244,7 @@ export function List({ view, act, now, bring, found, selection, select }: Props)
                 active={row.id === active}
                 opened={opened.has(row.id) || row.id === reachedId}
                 unfolded={unfolded.has(row.id)}
-                arrives={index < arriving}
+                arrives={index < arrived.current.count}
                 flashes={row.id === flash}
                 selected={selection === null ? null : selection.ids.has(row.id)}
               />

@@ -12,7 +12,9 @@ type Part = (typeof PARTS)[number];
 /** A menu for each thing in which the items differ. */
 export function Narrowing({ view, act }: { view: FeedView; act: Act }) {
   const { say } = useWords();
-  const offered = PARTS.map((part) => [part, choices(part, view.facets, view.only)] as const).filter(([, keys]) => keys.length > 0);
+  const offered = PARTS.map((part) => [part, choices(part, view.facets, view.only)] as const).filter(
+    ([, keys]) => keys.length > 0,
+  );
   const all = { ...NOTHING_LEFT_OUT, words: view.only.words };
   return (
     <div class="narrowing" role="group" aria-label={say("narrow")}>

@@ -62,6 +62,7 @@ export function OverflowMenu({ view, act, tools }: Props) {
                 {asks(say("pause-minutes", { n: 30 }), { do: "pause", until: { minutes: 30 } }, true)}
                 {asks(say("pause-hour"), { do: "pause", until: { minutes: 60 } }, true)}
                 {asks(say("pause-tomorrow"), { do: "pause", until: "tomorrow" }, true)}
+                {asks(say("pause-open"), { do: "pause", until: "resumed" }, true)}
                 <Entry choose={() => setFace("all")}>{say("back-to-menu")}</Entry>
               </div>
             );

@@ -11,7 +11,8 @@ export function ProgressLine({ progress }: { progress: Progress }) {
   return (
     <div class="progress">
       <p>
-        <span id={id}>{words}</span> <span class="quiet">{of === null ? say("so-far", { done }) : say("done-of", { done, of })}</span>
+        <span id={id}>{words}</span>{" "}
+        <span class="quiet">{of === null ? say("so-far", { done }) : say("done-of", { done, of })}</span>
       </p>
       {of === null || of === 0 ? (
         <div class="slow" role="progressbar" aria-labelledby={id} />

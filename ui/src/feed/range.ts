@@ -28,7 +28,10 @@ export function wanted(view: Range, from: number, to: number): Action | null {
 }
 
 /** Asks for the list from its top, with something about it changed. */
-export function show({ filter, only }: Pick<FeedView, "filter" | "only">, changes: { filter?: FeedView["filter"]; only?: Partial<Only> }): Action {
+export function show(
+  { filter, only }: Pick<FeedView, "filter" | "only">,
+  changes: { filter?: FeedView["filter"]; only?: Partial<Only> },
+): Action {
   return { do: "show", filter: changes.filter ?? filter, only: { ...only, ...changes.only }, first: 0, count: PAGE };
 }
 

@@ -12,7 +12,14 @@ export function RowActions({ row, reach, act, markRead }: Props) {
   return (
     <span class="row-actions">
       {/* The same as the mark at the other edge, nearer to the pointer; named and reached by the keyboard there. */}
-      <button type="button" class="small-icon" tabIndex={-1} aria-hidden="true" title={say(row.unread ? "mark-read" : "mark-unread")} onClick={markRead}>
+      <button
+        type="button"
+        class="small-icon"
+        tabIndex={-1}
+        aria-hidden="true"
+        title={say(row.unread ? "mark-read" : "mark-unread")}
+        onClick={markRead}
+      >
         {row.unread ? <ReadIcon /> : <UnreadIcon />}
       </button>
       <button

@@ -34,7 +34,21 @@ export type RowProps = {
 };
 
 /** One item: its unread mark, who, what, and when. */
-export function Row({ row, place, act, now, active, opened, unfolded, arrives, flashes, selected, open, choose, turn }: RowProps) {
+export function Row({
+  row,
+  place,
+  act,
+  now,
+  active,
+  opened,
+  unfolded,
+  arrives,
+  flashes,
+  selected,
+  open,
+  choose,
+  turn,
+}: RowProps) {
   const { say } = useWords();
   const reach = active ? 0 : -1;
   const classes = [

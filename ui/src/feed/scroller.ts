@@ -36,7 +36,7 @@ export function settle(box: HTMLElement, before: Stance, startOf: (id: string) =
     const start = again ? null : startOf(before.row);
     if (again) {
       const moved = again.getBoundingClientRect().top - box.getBoundingClientRect().top - before.offset;
-      if (Math.abs(moved) >= 1) box.scrollTop += moved;
+      if (Math.abs(moved) >= 1) scrollBy(box, moved);
     } else if (start !== null) {
       box.scrollTop = start - before.offset;
     }
@@ -45,6 +45,18 @@ export function settle(box: HTMLElement, before: Stance, startOf: (id: string) =
     const elements = rowElements(box);
     focusRow(elements.find((element) => numberOf(element) >= before.focused!) ?? elements.at(-1));
   }
+}
+
+/** Scrolls a list that may be too short for it; the room that it lacks is made below the rows. */
+function scrollBy(box: HTMLElement, pixels: number) {
+  const to = box.scrollTop + pixels;
+  if (to > box.scrollHeight - box.clientHeight) box.style.setProperty("--held", `calc(100% + ${to}px)`);
+  box.scrollTop = to;
+}
+
+/** At the top no room is needed below. */
+export function release(box: HTMLElement) {
+  box.style.removeProperty("--held");
 }
 
 export function focusRow(element: HTMLElement | undefined) {

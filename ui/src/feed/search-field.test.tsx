@@ -17,7 +17,13 @@ function stage(words = "") {
   const look = vi.fn();
   const close = vi.fn();
   const { rerender } = render(<SearchField words={words} look={look} close={close} wait={wait} />);
-  return { look, close, again: (words: string) => rerender(<SearchField words={words} look={look} close={close} wait={wait} />), pause: () => waiting?.(), user: userEvent.setup() };
+  return {
+    look,
+    close,
+    again: (words: string) => rerender(<SearchField words={words} look={look} close={close} wait={wait} />),
+    pause: () => waiting?.(),
+    user: userEvent.setup(),
+  };
 }
 
 const field = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Search" });
@@ -41,6 +47,15 @@ test("an answer that comes while a person types leaves what they typed", async (
   await user.type(field(), "roadm");
   again("road");
   expect(field().value).toBe("roadm");
+});
+
+test("a search that is ended elsewhere empties the field", async () => {
+  const { again, pause, user } = stage();
+  await user.type(field(), "zebra");
+  pause();
+  again("zebra");
+  again("");
+  expect(field().value).toBe("");
 });
 
 test("escape and the cross end the search, and what waited is not asked", async () => {

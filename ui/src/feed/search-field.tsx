@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { CloseIcon, SearchIcon } from "../icons";
 import { later, settled, type Later } from "../later";
@@ -20,12 +20,24 @@ export function SearchField({ words, look, close, wait = later }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const go = useRef(look);
   go.current = look;
-  const search = useMemo(() => settled((words: string) => go.current(words), PAUSE_MS, wait), [wait]);
+  const asked = useRef(words);
+  const search = useMemo(() => {
+    const ask = (words: string) => {
+      asked.current = words;
+      go.current(words);
+    };
+    return settled(ask, PAUSE_MS, wait);
+  }, [wait]);
 
+  // The search was ended elsewhere. Any other words are an answer that this field has left behind.
   useEffect(() => {
-    input.current?.focus();
-    return () => search.drop();
-  }, [search]);
+    if (words === "" && asked.current !== "") setTyped("");
+    if (words === "") asked.current = "";
+  }, [words]);
+
+  // Before the next key: it is meant for the field already.
+  useLayoutEffect(() => input.current?.focus(), []);
+  useEffect(() => () => search.drop(), [search]);
 
   function leave() {
     search.drop();

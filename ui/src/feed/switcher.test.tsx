@@ -13,7 +13,16 @@ afterEach(cleanup);
 const TWO: Partial<FeedView> = { accounts: [ACCOUNT, OTHER] };
 const SHOW = { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: 50 };
 
-const TOOLS = { searching: false, search() {}, look() {}, narrowing: false, narrow() {}, selection: null, select() {}, help() {} };
+const TOOLS = {
+  searching: false,
+  search() {},
+  look() {},
+  narrowing: false,
+  narrow() {},
+  selection: null,
+  select() {},
+  help() {},
+};
 
 function stage(view: Partial<FeedView>) {
   const { actions, act } = recorder();

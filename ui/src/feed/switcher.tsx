@@ -18,7 +18,13 @@ export function Switcher({ view, act }: { view: FeedView; act: Act }) {
     <>
       <span class="chosen">{name}</span>
       <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true" focusable="false" fill="none">
-        <path d="m1.5 3.5 3.5 3.5 3.5-3.5" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
+        <path
+          d="m1.5 3.5 3.5 3.5 3.5-3.5"
+          stroke="currentColor"
+          stroke-width="1.4"
+          stroke-linecap="round"
+          stroke-linejoin="round"
+        />
       </svg>
     </>
   );
@@ -37,7 +43,9 @@ export function Switcher({ view, act }: { view: FeedView; act: Act }) {
                 current={account.id === view.account && feed.number === view.number}
                 choose={() => {
                   close(true);
-                  act(within(account.id, feed.number, { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: PAGE }));
+                  act(
+                    within(account.id, feed.number, { do: "show", filter: "all", only: NOTHING_LEFT_OUT, first: 0, count: PAGE }),
+                  );
                 }}
               />
             );

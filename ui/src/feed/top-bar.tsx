@@ -99,9 +99,7 @@ export function TopBar({ view, act, now, tools }: Props) {
       ) : (
         <SelectionBar selection={tools.selection} filter={view.filter} act={act} end={() => tools.select(null)} />
       )}
-      {tools.searching && (
-        <SearchField words={view.only.words} look={tools.look} close={() => tools.search(false)} />
-      )}
+      {tools.searching && <SearchField words={view.only.words} look={tools.look} close={() => tools.search(false)} />}
       {offers && (tools.narrowing || narrowed) && <Narrowing view={view} act={act} />}
     </header>
   );

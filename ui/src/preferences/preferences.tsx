@@ -23,7 +23,7 @@ export function Preferences({ view, act, lost }: Props) {
   const problem = lost ?? view.problem;
   return (
     <main class="page sheet">
-      <PageHeader title={say("preferences")} back={back} />
+      <PageHeader title={say("preferences")} to={say("back")} back={back} />
       <p class="hint">{say("preferences-whose", { user: view.user })}</p>
       {problem !== null && (
         <div class="top-problem" role="alert">

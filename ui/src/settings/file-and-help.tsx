@@ -30,7 +30,9 @@ export function FileAndHelp({ bridge, file }: { bridge: Bridge; file: string | n
 
   function open() {
     setTold(null);
-    bridge.openSettingsFile().catch((why: unknown) => setTold(say("file-not-opened", { reason: reason(why) || say("no-reason") })));
+    bridge
+      .openSettingsFile()
+      .catch((why: unknown) => setTold(say("file-not-opened", { reason: reason(why) || say("no-reason") })));
   }
 
   return (
@@ -49,7 +51,9 @@ export function FileAndHelp({ bridge, file }: { bridge: Bridge; file: string | n
       <p class="told" role="status">
         {told}
       </p>
-      {shown !== null && <textarea ref={text} class="diagnostics" readOnly rows={8} aria-label={say("diagnostics-text")} value={shown} />}
+      {shown !== null && (
+        <textarea ref={text} class="diagnostics" readOnly rows={8} aria-label={say("diagnostics-text")} value={shown} />
+      )}
     </section>
   );
 }

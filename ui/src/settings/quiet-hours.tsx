@@ -10,10 +10,21 @@ export function QuietHours({ hours, problem, set }: Props) {
   const { say } = useWords();
   return (
     <>
-      <Switch label={say("quiet-hours-setting")} hint={say("quiet-hours-hint")} on={hours !== null} turn={(on) => set(on ? NIGHT : null)} />
+      <Switch
+        label={say("quiet-hours-setting")}
+        hint={say("quiet-hours-hint")}
+        on={hours !== null}
+        turn={(on) => set(on ? NIGHT : null)}
+      />
       {hours !== null && (
         <div class="side-by-side">
-          <Line label={say("quiet-from")} type="time" value={hours.from} problem={problem} keep={(from) => set({ ...hours, from })} />
+          <Line
+            label={say("quiet-from")}
+            type="time"
+            value={hours.from}
+            problem={problem}
+            keep={(from) => set({ ...hours, from })}
+          />
           <Line label={say("quiet-to")} type="time" value={hours.to} keep={(to) => set({ ...hours, to })} />
         </div>
       )}

@@ -36,8 +36,18 @@ export function Rules({ rules, problem, set }: Props) {
       {drafts.map((rule, index) => (
         <fieldset class="rule" key={index}>
           <legend class="for-ears">{say("rule", { number: index + 1 })}</legend>
-          <Line label={say("workflow")} placeholder={say("rule-any")} value={rule.workflow ?? ""} keep={(text) => change(drafts.with(index, { ...rule, workflow: text || null }))} />
-          <Line label={say("category")} placeholder={say("rule-any")} value={rule.category ?? ""} keep={(text) => change(drafts.with(index, { ...rule, category: text || null }))} />
+          <Line
+            label={say("workflow")}
+            placeholder={say("rule-any")}
+            value={rule.workflow ?? ""}
+            keep={(text) => change(drafts.with(index, { ...rule, workflow: text || null }))}
+          />
+          <Line
+            label={say("category")}
+            placeholder={say("rule-any")}
+            value={rule.category ?? ""}
+            keep={(text) => change(drafts.with(index, { ...rule, category: text || null }))}
+          />
           <Choice
             label={say("rule-tell")}
             value={rule.tell}
@@ -48,12 +58,22 @@ export function Rules({ rules, problem, set }: Props) {
             ]}
             choose={(tell) => change(drafts.with(index, { ...rule, tell }))}
           />
-          <button type="button" class="button" aria-label={say("rule-remove-number", { number: index + 1 })} onClick={() => remove(index)}>
+          <button
+            type="button"
+            class="button"
+            aria-label={say("rule-remove-number", { number: index + 1 })}
+            onClick={() => remove(index)}
+          >
             {say("rule-remove")}
           </button>
         </fieldset>
       ))}
-      <button type="button" class="button" disabled={fresh !== null} onClick={() => setFresh({ workflow: null, category: null, tell: "badge" })}>
+      <button
+        type="button"
+        class="button"
+        disabled={fresh !== null}
+        onClick={() => setFresh({ workflow: null, category: null, tell: "badge" })}
+      >
         {say("rule-add")}
       </button>
     </div>

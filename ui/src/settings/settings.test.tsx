@@ -21,7 +21,7 @@ async function stage(settings: Partial<SettingsView> = {}, changes: Partial<Brid
   });
   const { actions, act } = recorder();
   const speak = vi.fn();
-  await settle(async () => void render(<Settings back act={act} bridge={bridge} speak={speak} />));
+  await settle(async () => void render(<Settings back act={act} bridge={bridge} speak={speak} lost={null} />));
   return { set, actions, speak, user: userEvent.setup() };
 }
 
@@ -89,7 +89,10 @@ test("quiet hours are taken away with their switch", async () => {
 
 test("settings that cannot be read are asked for again", async () => {
   let broken = true;
-  const { user } = await stage({}, { settings: () => (broken ? Promise.reject("the door is closed") : Promise.resolve(SETTINGS)) });
+  const { user } = await stage(
+    {},
+    { settings: () => (broken ? Promise.reject("the door is closed") : Promise.resolve(SETTINGS)) },
+  );
   expect(screen.getByRole("alert").textContent).toContain("could not be read (the door is closed)");
   broken = false;
   await user.click(screen.getByRole("button", { name: "Try again" }));
@@ -98,7 +101,10 @@ test("settings that cannot be read are asked for again", async () => {
 });
 
 test("a file that cannot be opened is told, and diagnostics that do not come too", async () => {
-  const { user } = await stage({}, { openSettingsFile: () => Promise.reject("no editor"), diagnostics: () => Promise.reject("the door is closed") });
+  const { user } = await stage(
+    {},
+    { openSettingsFile: () => Promise.reject("no editor"), diagnostics: () => Promise.reject("the door is closed") },
+  );
   await user.click(screen.getByRole("button", { name: "Open the file" }));
   expect(await screen.findByText("The file could not be opened (no editor).")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Copy diagnostics" }));

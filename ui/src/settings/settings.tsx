@@ -22,16 +22,23 @@ type Props = {
   bridge: Bridge;
   /** The page speaks another language from now on. */
   speak(language: Language): void;
+  /** Why the last action did not reach Doorbell. */
+  lost: string | null;
 };
 
 /** Everything that can be set, each thing at once when it is changed. */
-export function Settings({ back, act, bridge, speak }: Props) {
+export function Settings({ back, act, bridge, speak, lost }: Props) {
   const { say } = useWords();
   const { settings, trouble, refusal, set, again } = useSettings(bridge, speak);
   const goBack = useCallback(() => act({ do: "back" }), [act]);
   return (
     <main class="page sheet">
-      <PageHeader title={say("settings")} back={back ? goBack : null} />
+      <PageHeader title={say("settings")} to={say(back ? "back" : "back-to-sign-in")} back={goBack} />
+      {lost !== null && (
+        <div class="top-problem" role="alert">
+          <p>{lost}</p>
+        </div>
+      )}
       {trouble !== null && (
         <div class="top-problem" role="alert">
           <p>{say("settings-unread", { reason: trouble || say("no-reason") })}</p>
@@ -85,7 +92,12 @@ function Groups({ settings, refusal, set }: GroupsProps) {
           choose={(value) => set({ key: "language", value })}
         />
         {settings.start_at_login !== null && (
-          <Switch label={say("start-at-login")} hint={say("start-at-login-hint")} on={settings.start_at_login} turn={(value) => set({ key: "start_at_login", value })} />
+          <Switch
+            label={say("start-at-login")}
+            hint={say("start-at-login-hint")}
+            on={settings.start_at_login}
+            turn={(value) => set({ key: "start_at_login", value })}
+          />
         )}
         {settings.shortcut !== null && (
           <Line
@@ -132,16 +144,40 @@ function Groups({ settings, refusal, set }: GroupsProps) {
       </section>
       <section class="group">
         <h2>{say("group-toasts")}</h2>
-        <Switch label={say("toasts")} hint={say("toasts-hint")} on={settings.toasts} turn={(value) => set({ key: "toasts", value })} />
+        <Switch
+          label={say("toasts")}
+          hint={say("toasts-hint")}
+          on={settings.toasts}
+          turn={(value) => set({ key: "toasts", value })}
+        />
         <Switch label={say("sound")} on={settings.sound} turn={(value) => set({ key: "sound", value })} />
-        <Switch label={say("private")} hint={say("private-hint")} on={settings.private} turn={(value) => set({ key: "private", value })} />
-        <QuietHours hours={settings.quiet_hours} problem={against("quiet_hours")} set={(value) => set({ key: "quiet_hours", value })} />
+        <Switch
+          label={say("private")}
+          hint={say("private-hint")}
+          on={settings.private}
+          turn={(value) => set({ key: "private", value })}
+        />
+        <QuietHours
+          hours={settings.quiet_hours}
+          problem={against("quiet_hours")}
+          set={(value) => set({ key: "quiet_hours", value })}
+        />
         <Rules rules={settings.rules} problem={against("rules")} set={(value) => set({ key: "rules", value })} />
       </section>
       <section class="group">
         <h2>{say("group-privacy")}</h2>
-        <Switch label={say("avatars")} hint={say("avatars-hint")} on={settings.avatars} turn={(value) => set({ key: "avatars", value })} />
-        <Switch label={say("keep-contents")} hint={say("keep-contents-hint")} on={settings.keep_contents} turn={(value) => set({ key: "keep_contents", value })} />
+        <Switch
+          label={say("avatars")}
+          hint={say("avatars-hint")}
+          on={settings.avatars}
+          turn={(value) => set({ key: "avatars", value })}
+        />
+        <Switch
+          label={say("keep-contents")}
+          hint={say("keep-contents-hint")}
+          on={settings.keep_contents}
+          turn={(value) => set({ key: "keep_contents", value })}
+        />
       </section>
       <section class="group">
         <h2>{say("group-network")}</h2>

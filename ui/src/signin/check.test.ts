@@ -31,7 +31,14 @@ test("what copying drags along does no harm", () => {
 });
 
 test("whether a host is one is left to Rust", () => {
-  for (const host of ["knock.example.com", "knock.example.com:8443/base", "localhost:4000", "[::1]:4000", "ftp://a.test", " https://a.test\n"]) {
+  for (const host of [
+    "knock.example.com",
+    "knock.example.com:8443/base",
+    "localhost:4000",
+    "[::1]:4000",
+    "ftp://a.test",
+    " https://a.test\n",
+  ]) {
     expect(check("host", host), host).toBeNull();
   }
 });

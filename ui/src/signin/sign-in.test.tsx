@@ -16,7 +16,11 @@ function stage(view: Partial<SignInView> = {}) {
     <SignIn view={{ back: false, checking: false, problem: null, invitation: null, ...changes }} act={act} lost={lost} />
   );
   const { rerender } = render(page(view));
-  return { actions, show: (changes: Partial<SignInView>, lost?: string) => rerender(page(changes, lost)), user: userEvent.setup() };
+  return {
+    actions,
+    show: (changes: Partial<SignInView>, lost?: string) => rerender(page(changes, lost)),
+    user: userEvent.setup(),
+  };
 }
 
 async function fillIn(user: ReturnType<typeof userEvent.setup>) {
@@ -60,7 +64,9 @@ test("the server's sentence stands beside its field, takes the focus there, and 
   show({ problem: { field: "feed_id", message: "Knock has no such feed." } });
   const input = screen.getByLabelText<HTMLInputElement>("Feed channel");
   expect(document.activeElement).toBe(input);
-  expect(document.getElementById(input.getAttribute("aria-describedby")!.split(" ")[0]!)?.textContent).toBe("Knock has no such feed.");
+  expect(document.getElementById(input.getAttribute("aria-describedby")!.split(" ")[0]!)?.textContent).toBe(
+    "Knock has no such feed.",
+  );
   expect(input.value).toBe(FEED);
   expect(screen.getByLabelText<HTMLInputElement>("Public key").value).toBe("pk_test_1");
 });
@@ -154,4 +160,10 @@ test("a view that says the same invitation again leaves what was typed since", a
   await user.type(screen.getByLabelText("User"), "-2");
   show({ invitation: { ...invitation }, checking: true });
   expect(screen.getByLabelText<HTMLInputElement>("User").value).toBe("ada-2");
+});
+
+test("settings are within reach before anybody has signed in", async () => {
+  const { actions, user } = stage();
+  await user.click(screen.getByRole("button", { name: "Settings" }));
+  expect(actions).toEqual([{ do: "settings" }]);
 });

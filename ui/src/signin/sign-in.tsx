@@ -168,9 +168,11 @@ export function SignIn({ view, act, lost }: Props) {
           )}
         </div>
       </form>
-      <p class="hint aside">
-        {say("no-account")}
-      </p>
+      <p class="hint aside">{say("no-account")}</p>
+      {/* A proxy, for one, may be needed before anybody can sign in. It comes last to the keyboard. */}
+      <button type="button" class="button in-corner" onClick={() => act({ do: "settings" })}>
+        {say("settings-open")}
+      </button>
     </main>
   );
 }

@@ -56,7 +56,13 @@ export function observer() {
         const entries = [...elements].map((target) => {
           const inside = ids.includes((target as HTMLElement).dataset["id"] ?? "");
           const height = inside ? 60 : 0;
-          return { target, isIntersecting: inside, intersectionRatio: inside ? 1 : 0, intersectionRect: { height }, rootBounds: { height: 500 } };
+          return {
+            target,
+            isIntersecting: inside,
+            intersectionRatio: inside ? 1 : 0,
+            intersectionRect: { height },
+            rootBounds: { height: 500 },
+          };
         });
         tell(entries as unknown as IntersectionObserverEntry[], {} as IntersectionObserver);
       }

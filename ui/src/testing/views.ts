@@ -207,8 +207,16 @@ export const BATCH: Row = row({
   actor: { name: "Ada Okafor", initials: "AO", picture: null },
   blocks: [{ type: "html", html: "<p><strong>Ada Okafor</strong> and 4 others commented on <strong>Q2 roadmap</strong></p>" }],
   activities: [
-    { actor: { name: "Ada Okafor", initials: "AO", picture: null }, text: "Could we move the beta up a week?", at: "2026-03-10T11:57:00Z" },
-    { actor: { name: "Tom Lindqvist", initials: "TL", picture: null }, text: "Fine with me, if support agrees", at: "2026-03-10T11:40:00Z" },
+    {
+      actor: { name: "Ada Okafor", initials: "AO", picture: null },
+      text: "Could we move the beta up a week?",
+      at: "2026-03-10T11:57:00Z",
+    },
+    {
+      actor: { name: "Tom Lindqvist", initials: "TL", picture: null },
+      text: "Fine with me, if support agrees",
+      at: "2026-03-10T11:40:00Z",
+    },
     { actor: null, text: "Moved to March 24", at: null },
   ],
   total_activities: 5,
@@ -217,8 +225,43 @@ export const BATCH: Row = row({
 
 /** Words that layouts stumble over. */
 export const HARD_WORDS: Row[] = [
-  row({ id: "long", unread: true, blocks: [{ type: "text", text: "The quarterly planning document for the northern region was changed by eleven people since you last looked at it, among them the two who had asked not to be told of such changes before the review on Friday".slice(0, 200) }] }),
-  row({ id: "arabic", unread: true, actor: { name: "محمد الأمين", initials: "م", picture: null }, blocks: [{ type: "html", html: "<p>علّق <strong>محمد الأمين</strong> على <strong>خطة الربع الثاني</strong>: هل يمكننا تقديم الإصدار التجريبي أسبوعًا؟</p>" }] }),
-  row({ id: "cjk", actor: { name: "田中太郎", initials: "田", picture: null }, blocks: [{ type: "text", text: "田中太郎さんが「第2四半期ロードマップ」にコメントしました。ベータ版を一週間早めることはできますか。移行は金曜日に完了しました。" }] }),
-  row({ id: "emoji", actor: { name: "Zoë 🦊", initials: "Z", picture: null }, blocks: [{ type: "text", text: "🎉🎉🎉 Release 4.2 is out 🚀 Thanks to everybody 👩🏽‍💻👨‍👩‍👧‍👦🏳️‍🌈" }] }),
+  row({
+    id: "long",
+    unread: true,
+    blocks: [
+      {
+        type: "text",
+        text: "The quarterly planning document for the northern region was changed by eleven people since you last looked at it, among them the two who had asked not to be told of such changes before the review on Friday".slice(
+          0,
+          200,
+        ),
+      },
+    ],
+  }),
+  row({
+    id: "arabic",
+    unread: true,
+    actor: { name: "محمد الأمين", initials: "م", picture: null },
+    blocks: [
+      {
+        type: "html",
+        html: "<p>علّق <strong>محمد الأمين</strong> على <strong>خطة الربع الثاني</strong>: هل يمكننا تقديم الإصدار التجريبي أسبوعًا؟</p>",
+      },
+    ],
+  }),
+  row({
+    id: "cjk",
+    actor: { name: "田中太郎", initials: "田", picture: null },
+    blocks: [
+      {
+        type: "text",
+        text: "田中太郎さんが「第2四半期ロードマップ」にコメントしました。ベータ版を一週間早めることはできますか。移行は金曜日に完了しました。",
+      },
+    ],
+  }),
+  row({
+    id: "emoji",
+    actor: { name: "Zoë 🦊", initials: "Z", picture: null },
+    blocks: [{ type: "text", text: "🎉🎉🎉 Release 4.2 is out 🚀 Thanks to everybody 👩🏽‍💻👨‍👩‍👧‍👦🏳️‍🌈" }],
+  }),
 ];

@@ -1,4 +1,4 @@
-import { act as settle, cleanup, render, screen } from "@testing-library/preact";
+import { act as settle, cleanup, render, screen, waitFor } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
@@ -27,6 +27,7 @@ async function stage(changes: Partial<Bridge> = {}) {
   const bridge = bridgeOf({
     act: async (action) => void actions.push(action),
     onView: async (tell) => ((tellView = tell), () => {}),
+    onSettings: async () => () => {},
     onGone: async (tell) => ((tellGone = tell), () => {}),
     ...changes,
   });
@@ -48,10 +49,11 @@ test("the page listens before it says that it is ready", async () => {
   const order: string[] = [];
   await stage({
     onView: async () => (order.push("view"), () => {}),
+    onSettings: async () => (order.push("settings"), () => {}),
     onGone: async () => (order.push("gone"), () => {}),
     ready: async () => void order.push("ready"),
   });
-  expect(order).toEqual(["view", "gone", "ready"]);
+  await waitFor(() => expect(order).toEqual(["view", "gone", "settings", "ready"]));
 });
 
 test("a feed that appears after signing in is asked for its first rows", async () => {

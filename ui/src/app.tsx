@@ -69,6 +69,7 @@ function Screen({ bridge, say, speak }: ScreenProps) {
         }),
       );
       keep(await bridge.onGone(() => setGone(true)));
+      keep(await bridge.onSettings((settings) => speak(settings.language)));
       // Without them the page speaks the system's language, which is most people's anyway.
       bridge.settings().then(
         (settings) => speak(settings.language),

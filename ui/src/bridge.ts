@@ -1,7 +1,7 @@
 /**
  * The only file that knows Tauri: how the page asks, and how it is told.
  *
- * One command each way of asking, one event each way of telling (`view`, `gone`).
+ * One command each way of asking, one event each way of telling (`view`, `settings`, `gone`).
  */
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
@@ -27,6 +27,8 @@ export type Bridge = {
   diagnostics(): Promise<string>;
   /** Calls `tell` with every view; resolves to the function that stops it. */
   onView(tell: (view: View) => void): Promise<() => void>;
+  /** Calls `tell` with what is set when that was changed elsewhere, as by hand in the file. */
+  onSettings(tell: (settings: SettingsView) => void): Promise<() => void>;
   /** Calls `tell` when the resident has ended. The next view says that it is back. */
   onGone(tell: () => void): Promise<() => void>;
 };
@@ -39,6 +41,7 @@ export const bridge: Bridge = {
   openSettingsFile: () => invoke("open_settings_file"),
   diagnostics: () => invoke("diagnostics"),
   onView: (tell) => listen<View>("view", (event) => tell(event.payload)),
+  onSettings: (tell) => listen<SettingsView>("settings", (event) => tell(event.payload)),
   onGone: (tell) => listen<null>("gone", () => tell()),
 };
 

@@ -110,3 +110,10 @@ test("a file that cannot be opened is told, and diagnostics that do not come too
   await user.click(screen.getByRole("button", { name: "Copy diagnostics" }));
   expect(await screen.findByText(/did not reach Doorbell \(the door is closed\)/)).toBeTruthy();
 });
+
+test("what is changed by hand in the file shows at once", async () => {
+  let tell = (_: SettingsView) => {};
+  await stage({}, { onSettings: async (told) => ((tell = told), () => {}) });
+  await settle(async () => tell({ ...SETTINGS, sound: !SETTINGS.sound }));
+  expect(screen.getByRole<HTMLInputElement>("switch", { name: "Play a sound" }).checked).toBe(!SETTINGS.sound);
+});

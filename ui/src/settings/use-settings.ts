@@ -26,6 +26,11 @@ export function useSettings(bridge: Bridge, speak: (language: Language) => void)
     return () => void (over = true);
   }, [bridge, turn]);
 
+  useEffect(() => {
+    const stop = bridge.onSettings(setSettings);
+    return () => void stop.then((stop) => stop());
+  }, [bridge]);
+
   function set(change: SettingChange) {
     setRefusal(null);
     setTried((now) => ({ ...now, [change.key]: change.value }));

@@ -21,6 +21,7 @@ export function bridgeOf(changes: Partial<Bridge> = {}): Bridge {
     openSettingsFile: async () => {},
     diagnostics: async () => "doorbell 0.1.0",
     onView: async () => () => {},
+    onSettings: async () => () => {},
     onGone: async () => () => {},
     ...changes,
   };

@@ -121,6 +121,16 @@ impl Conditions {
         }
     }
 
+    /// The keys of the data that they look at.
+    pub(crate) fn data(&self) -> Vec<String> {
+        let paths = self.paths().into_iter();
+        let of_data = paths.filter_map(|path| path.strip_prefix("data."));
+        of_data
+            .filter_map(|path| path.split('.').next())
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Every variable and argument that is a path.
     pub(crate) fn paths(&self) -> Vec<&str> {
         match self {

@@ -6,6 +6,7 @@ use time::Duration;
 
 use crate::block::Block;
 use crate::condition::Conditions;
+use crate::path;
 use crate::template::{Scope, Template};
 
 #[derive(Debug)]
@@ -107,9 +108,7 @@ impl GroupKey {
     pub(crate) fn value(&self, scope: &Value) -> Option<String> {
         match self {
             Self::Path(path) => {
-                let found = path
-                    .split('.')
-                    .try_fold(scope, |value, key| value.get(key))?;
+                let found = path::find(path, scope)?;
                 (!found.is_null()).then(|| found.to_string())
             }
             Self::Template(template) => {

@@ -28,7 +28,20 @@ test("a trigger with the workflow's data shows up in the feed and in the log", a
   await expect(page.locator("#items")).toContainText("Nothing here yet");
 });
 
-test("it says why nobody hears of a trigger", async ({ page }) => {
+test("it says why nobody hears of a trigger", async ({ page, request }) => {
+  const key = await page.locator("body").getAttribute("data-secret-key");
+  await request.put("/v1/users/demo-user/preferences/default", {
+    headers: { Authorization: `Bearer ${key}` },
+    data: { workflows: { "new-comment": false } },
+  });
+  await page.getByLabel("Workflow").selectOption("new-comment");
+  await page.getByRole("button", { name: "Trigger" }).click();
+  await expect(page.locator("#entries")).toContainText("the preferences say no (workflows.new-comment is false)");
+  await page.getByLabel("Actor").fill("demo-user");
+  await page.getByRole("button", { name: "Trigger" }).click();
+  await expect(page.locator("#entries")).toContainText("left out demo-user: the actor is not notified");
+  await page.getByLabel("Actor").fill("");
+
   await page.getByLabel("Recipient").fill("stranger");
   await page.getByRole("button", { name: "Trigger" }).click();
   await expect(page.locator("#entries")).toContainText('"stranger" was never identified');

@@ -4,6 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::operator::{self, Operator};
+use crate::path;
 use crate::refusal::Refusal;
 use crate::workflow_text::At;
 
@@ -121,6 +122,16 @@ impl Conditions {
         }
     }
 
+    /// The keys of the data that they look at.
+    pub(crate) fn data(&self) -> Vec<String> {
+        let paths = self.paths().into_iter();
+        let of_data = paths.filter_map(|path| path.strip_prefix("data."));
+        of_data
+            .filter_map(|path| path.split('.').next())
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Every variable and argument that is a path.
     pub(crate) fn paths(&self) -> Vec<&str> {
         match self {
@@ -128,8 +139,8 @@ impl Conditions {
             Self::One(condition) => {
                 let argument = condition.argument.as_ref().and_then(Value::as_str);
                 std::iter::once(condition.variable.as_str())
-                    .chain(argument.map(without_braces))
-                    .filter(|path| root(path).is_some())
+                    .chain(argument.map(path::without_braces))
+                    .filter(|path| path::root(path).is_some())
                     .collect()
             }
         }
@@ -182,8 +193,8 @@ impl Condition {
         }
         let condition = Self::parse(value)?;
         let variable = condition.variable.as_str();
-        if root(variable).is_none() && variable != "recipient" {
-            let roots = ROOTS.join(".…, ");
+        if path::root(variable).is_none() && variable != "recipient" {
+            let roots = path::ROOTS.join(".…, ");
             let reason = format!("the variable '{variable}' begins with none of {roots}.…");
             return Err(Misfit::here(&reason).inside(At::Key("variable")));
         }
@@ -191,7 +202,7 @@ impl Condition {
     }
 
     fn holds(&self, view: View) -> bool {
-        let value = find(&self.variable, view.scope).unwrap_or_default();
+        let value = path::find(&self.variable, view.scope).unwrap_or_default();
         let argument = self.argument(view).unwrap_or_default();
         self.operator.holds(&value, &argument, view.now)
     }
@@ -204,7 +215,7 @@ impl Condition {
         if let Some(status) = written.strip_prefix("$message.") {
             return Some(status.into());
         }
-        let found = find(without_braces(written), view.scope);
+        let found = path::find(path::without_braces(written), view.scope);
         found.or_else(|| {
             let json = serde_json::from_str(written).ok();
             json.or_else(|| Some(written.as_str().into()))
@@ -212,7 +223,7 @@ impl Condition {
     }
 
     fn in_words(&self, view: View) -> String {
-        let value = find(&self.variable, view.scope).unwrap_or_default();
+        let value = path::find(&self.variable, view.scope).unwrap_or_default();
         let mut words = format!("{} {}", self.variable, self.operator.name());
         if self.operator.needs_argument() {
             let argument = self.argument(view).unwrap_or_default();
@@ -236,36 +247,6 @@ impl Misfit {
     }
 }
 
-/// The part of the scope that a path starts in.
-fn root(path: &str) -> Option<&'static str> {
-    let (start, _) = path.split_once('.')?;
-    ROOTS.iter().find(|root| **root == start).copied()
-}
-
-/// The value at a path like `recipient.plan`; `None` when it is no path.
-fn find(path: &str, scope: &Value) -> Option<Value> {
-    if path == "recipient" {
-        return scope.get("recipient").cloned();
-    }
-    let start = scope.get(root(path)?).unwrap_or(&Value::Null);
-    let rest = path.split('.').skip(1);
-    let found = rest.fold(start, |value, key| match value {
-        Value::Array(list) => key
-            .parse()
-            .ok()
-            .and_then(|at: usize| list.get(at))
-            .unwrap_or(&Value::Null),
-        value => value.get(key).unwrap_or(&Value::Null),
-    });
-    Some(found.clone())
-}
-
-fn without_braces(text: &str) -> &str {
-    let inside = text.trim().strip_prefix("{{");
-    let inside = inside.and_then(|text| text.strip_suffix("}}"));
-    inside.map_or(text, str::trim)
-}
-
 /// A date of TOML is its text.
 fn plain(value: &Value) -> Value {
     match value {
@@ -278,18 +259,6 @@ fn plain(value: &Value) -> Value {
 }
 
 const PARTS: &[&str] = &["variable", "operator", "argument"];
-
-/// What paths may start with.
-const ROOTS: &[&str] = &[
-    "data",
-    "recipient",
-    "actor",
-    "tenant",
-    "workflow",
-    "run",
-    "vars",
-    "refs",
-];
 
 #[cfg(test)]
 mod tests {

@@ -64,6 +64,7 @@ mod owner;
 mod page;
 mod params;
 mod passage;
+mod path;
 mod pending;
 mod preferences;
 mod rates;

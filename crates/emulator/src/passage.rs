@@ -1,5 +1,7 @@
 //! The way of one recipient through a workflow, up to the message.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tracing::{info, warn};
@@ -12,7 +14,7 @@ use crate::emulator::Emulator;
 use crate::message::{Activity, Message};
 use crate::owner::Owner;
 use crate::pending::{Batched, Passage};
-use crate::preferences::{COMMERCIAL, DEFAULT};
+use crate::preferences::{COMMERCIAL, DEFAULT, says_something};
 use crate::step::{GroupKey, Step, Task};
 use crate::template::Scope;
 
@@ -68,7 +70,7 @@ impl Emulator {
                 continue;
             }
             match &step.task {
-                Task::InApp(blocks) => self.deliver(&passage, step, blocks, &scope, now),
+                Task::InApp(blocks) => self.deliver(&passage, step, blocks, scope, now),
                 Task::Delay(_) if passage.skips_delays => {}
                 Task::Delay(time) => {
                     passage.step += 1;
@@ -107,12 +109,12 @@ impl Emulator {
         passage: &Passage,
         step: &Step,
         blocks: &[Block],
-        scope: &Value,
+        mut scope: Value,
         now: OffsetDateTime,
     ) {
         let workflow = &passage.workflow;
         if !workflow.overrides_preferences
-            && let Some(reason) = self.objection(passage, scope, now)
+            && let Some(reason) = self.objection(passage, &scope, now)
         {
             info!(workflow = workflow.key, "a recipient's preferences say no");
             let note = format!(
@@ -125,7 +127,6 @@ impl Emulator {
             return;
         };
         let id = self.ids.ksuid(now);
-        let mut scope = scope.clone();
         scope["current_message"] = json!({
             "id": id,
             "inserted_at": micros(now),
@@ -172,9 +173,20 @@ impl Emulator {
 
     /// What in the preferences speaks against a message. Of a batch they look at the first trigger alone.
     fn objection(&self, passage: &Passage, scope: &Value, now: OffsetDateTime) -> Option<String> {
-        let mut scope = scope.clone();
-        if let Some(first) = passage.happenings.first() {
-            scope["data"] = json!(first.data);
+        let owner = Owner::user(&passage.user_id);
+        let mut layers = self.preference_layers(&owner, passage.tenant.as_deref());
+        // Whether somebody wants to hear of offers at all is said in the default set alone.
+        let default = self.recipients.preferences.set(&owner, DEFAULT);
+        for layer in &mut layers {
+            layer[COMMERCIAL] = default[COMMERCIAL].clone();
+        }
+        if default[COMMERCIAL].is_null() && !layers.iter().any(says_something) {
+            // As most have it.
+            return None;
+        }
+        let mut scope = Cow::Borrowed(scope);
+        if let [first, _, ..] = passage.happenings.as_slice() {
+            scope.to_mut()["data"] = json!(first.data);
         }
         let workflow = &passage.workflow;
         let sending = Sending {
@@ -184,13 +196,6 @@ impl Emulator {
             channel_id: &self.config.feed_id,
             view: View { scope: &scope, now },
         };
-        let owner = Owner::user(&passage.user_id);
-        let mut layers = self.preference_layers(&owner, passage.tenant.as_deref());
-        // Whether somebody wants to hear of offers at all is said in the default set alone.
-        let default = self.recipients.preferences.set(&owner, DEFAULT);
-        for layer in &mut layers {
-            layer[COMMERCIAL] = default[COMMERCIAL].clone();
-        }
         sending.objection(&layers)
     }
 }

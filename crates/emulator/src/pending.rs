@@ -215,3 +215,40 @@ fn key<S: Serializer>(workflow: &Workflow, serializer: S) -> Result<S::Ok, S::Er
 fn awaited<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Workflow>, D::Error> {
     String::deserialize(deserializer).map(|key| Arc::new(Workflow::awaited(key)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_an_older_emulator_kept_is_read() {
+        let passage = Passage {
+            workflow: Arc::new(Workflow::awaited("w".to_owned())),
+            run_id: "r".to_owned(),
+            user_id: "jane".to_owned(),
+            tenant: None,
+            skips_delays: false,
+            step: 1,
+            subscription: Some(json!({"role": "reader"})),
+            batched: Some(Order::Descending),
+            happenings: Vec::new(),
+        };
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let mut pending = Pending::default();
+        pending.delay(passage, now);
+        let waiting = pending.waiting.values().next().unwrap();
+        let mut kept = json!(waiting);
+        let again: Waiting = serde_json::from_value(kept.clone()).unwrap();
+        assert_eq!(again.passage.batched, Some(Order::Descending));
+        assert_eq!(again.passage.subscription, Some(json!({"role": "reader"})));
+
+        kept.as_object_mut().unwrap().remove("opened");
+        let passage = kept["passage"].as_object_mut().unwrap();
+        passage.remove("subscription");
+        passage.remove("batched");
+        let older: Waiting = serde_json::from_value(kept).unwrap();
+        assert_eq!((older.due, older.passage.batched), (now, None));
+        assert_eq!(older.passage.workflow.key, "w");
+    }
+}

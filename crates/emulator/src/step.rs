@@ -6,6 +6,7 @@ use time::Duration;
 
 use crate::block::Block;
 use crate::condition::Conditions;
+use crate::path;
 use crate::template::{Scope, Template};
 
 #[derive(Debug)]
@@ -74,14 +75,40 @@ pub(crate) enum GroupKey {
     Template(Template),
 }
 
+impl Step {
+    /// The keys of the data that it names.
+    pub(crate) fn data(&self) -> Vec<String> {
+        let of_task = match &self.task {
+            Task::InApp(blocks) => {
+                let templates = blocks.iter().flat_map(Block::templates);
+                templates.flat_map(Template::data).collect()
+            }
+            Task::Delay(_) => Vec::new(),
+            Task::Batch(Batch { key, .. }) | Task::Throttle(Throttle { key, .. }) => {
+                key.as_ref().map(GroupKey::data).unwrap_or_default()
+            }
+        };
+        [self.conditions.data(), of_task].concat()
+    }
+}
+
 impl GroupKey {
+    fn data(&self) -> Vec<String> {
+        match self {
+            Self::Path(path) => {
+                let key = path.strip_prefix("data.");
+                let key = key.and_then(|rest| rest.split('.').next());
+                key.map(str::to_owned).into_iter().collect()
+            }
+            Self::Template(template) => template.data(),
+        }
+    }
+
     /// What it is in a run; nothing when the run does not have it.
     pub(crate) fn value(&self, scope: &Value) -> Option<String> {
         match self {
             Self::Path(path) => {
-                let found = path
-                    .split('.')
-                    .try_fold(scope, |value, key| value.get(key))?;
+                let found = path::find(path, scope)?;
                 (!found.is_null()).then(|| found.to_string())
             }
             Self::Template(template) => {

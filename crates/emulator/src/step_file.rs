@@ -5,6 +5,7 @@ use serde_json::Value;
 use time::Duration;
 
 use crate::block_file::BlockFile;
+use crate::path;
 use crate::step::{Batch, Closing, GroupKey, Order, Step, Task, Throttle};
 use crate::template::Kind;
 use crate::workflow_file::WorkflowError;
@@ -210,10 +211,9 @@ fn group_key(place: &Place, key: Option<String>) -> Result<Option<GroupKey>, Wor
         let reason = format!("'{key}' is neither a path like data.page_id nor a template");
         return Err(place.wrong(&reason));
     }
-    let start = key.split('.').next().unwrap_or_default();
-    Ok(Some(GroupKey::Path(match OF_RUNS.contains(&start) {
-        true => key,
-        false => format!("data.{key}"),
+    Ok(Some(GroupKey::Path(match path::root(&key) {
+        Some(_) => key,
+        None => format!("data.{key}"),
     })))
 }
 
@@ -252,17 +252,6 @@ fn duration(text: &str) -> Option<Duration> {
         .filter(|seconds| (1..=MAX_SECONDS).contains(seconds))?;
     Some(Duration::seconds(seconds))
 }
-
-/// What a run has beside the data.
-const OF_RUNS: &[&str] = &[
-    "data",
-    "recipient",
-    "actor",
-    "tenant",
-    "workflow",
-    "run",
-    "vars",
-];
 
 /// How many items Knock lets one choose as the most.
 const ITEMS: std::ops::RangeInclusive<usize> = 2..=1000;

@@ -24,11 +24,12 @@ pub(crate) struct Template {
 }
 
 /// What templates see.
-pub(crate) struct Scope(Object);
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a>(&'a Value);
 
-impl Scope {
-    pub(crate) fn of(values: &Value) -> Self {
-        Self(liquid::model::to_object(values).unwrap_or_default())
+impl<'a> Scope<'a> {
+    pub(crate) fn of(values: &'a Value) -> Self {
+        Self(values)
     }
 }
 
@@ -107,10 +108,11 @@ impl Template {
     pub(crate) fn render(&self, scope: &Scope) -> String {
         // A missing variable is an error to the library. Padding helps, but makes `if nobody` true when the
         // template also names `nobody.name`, so it comes first only where nothing is asked.
-        let padded = || self.parsed.render(&self.padded(scope.0.clone()));
+        let seen = self.named(*scope);
+        let padded = |seen| self.parsed.render(&self.padded(seen));
         let rendered = match self.asks {
-            true => self.parsed.render(&scope.0).or_else(|_| padded()),
-            false => padded(),
+            true => self.parsed.render(&seen).or_else(|_| padded(seen)),
+            false => padded(seen),
         };
         let text = rendered.unwrap_or_else(|error| {
             warn!(
@@ -131,6 +133,20 @@ impl Template {
                 rendered.trim_end().to_owned()
             }
         }
+    }
+
+    /// What of the scope the template names: the rest may be much.
+    fn named(&self, Scope(values): Scope) -> Object {
+        let mut named = Object::new();
+        for root in self.paths.iter().filter_map(|path| path.first()) {
+            if let Some(value) = values.get(root)
+                && !named.contains_key(root.as_str())
+                && let Ok(value) = liquid::model::to_value(value)
+            {
+                named.insert(root.clone().into(), value);
+            }
+        }
+        named
     }
 
     /// The scope with nil wherever the template looks and finds nothing.
@@ -231,8 +247,10 @@ fn paths(source: &str) -> Vec<Vec<String>> {
         while let Some(start) = rest.find(open) {
             let inside = &rest[start + 2..];
             let length = inside.find(close).unwrap_or(inside.len());
-            let is_separator = |c: char| !(c.is_alphanumeric() || c == '_' || c == '.');
+            let is_separator = |c: char| !(c.is_alphanumeric() || "_-.".contains(c));
             let words = inside[..length].split(is_separator);
+            // A dash may be part of a name, or of the tag.
+            let words = words.map(|word| word.trim_matches('-'));
             let names =
                 words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
             paths.extend(names.map(|name| name.split('.').map(str::to_owned).collect()));
@@ -379,6 +397,28 @@ mod tests {
                 ..Template::parse("", Kind::Text).unwrap()
             };
             assert_eq!(parsed.data(), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_names_is_found_however_it_is_written() {
+        let scope = json!({"a-b": {"c-d": 1}, "list": [{"n": 2}], "key": "n", "n": 3});
+        for (template, expected) in [
+            ("{{ a-b.c-d }}", "1"),
+            ("{{- n -}}", "3"),
+            ("{{ list[0].n }}{{ list.first.n }}", "22"),
+            ("{{ list[0][key] }}", "2"),
+            (
+                "{% assign other = list %}{% for one in other %}{{ one.n }}{% endfor %}",
+                "2",
+            ),
+            (
+                "{% case n %}{% when 3 %}three{% endcase %}{% unless missing %}!{% endunless %}",
+                "three!",
+            ),
+            ("{{ n | plus: n }}", "6"),
+        ] {
+            assert_eq!(render(template, &scope, Kind::Text), expected, "{template}");
         }
     }
 

@@ -6,10 +6,9 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 use tracing::warn;
 
-use crate::block::Block;
 use crate::condition::Conditions;
 use crate::message::Origin;
-use crate::step::{Step, Task};
+use crate::step::Step;
 use crate::workflow_file::WorkflowError;
 
 #[derive(Debug)]
@@ -37,19 +36,13 @@ impl Workflow {
         }
     }
 
-    /// The keys of the data that its templates name, in the order they come.
+    /// The keys of the data that its conditions and templates name, in the order they come.
     pub(crate) fn expected_data(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for step in &self.steps {
-            let Task::InApp(blocks) = &step.task else {
-                continue;
-            };
-            for template in blocks.iter().flat_map(Block::templates) {
-                for name in template.data() {
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
-                }
+        let steps = self.steps.iter().flat_map(Step::data);
+        for name in self.conditions.data().into_iter().chain(steps) {
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         names
@@ -139,6 +132,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::step::Task;
     use crate::template::Scope;
 
     fn blocks(key: &str, scope: &Value) -> Vec<Value> {
@@ -162,6 +156,17 @@ mod tests {
         assert_eq!(expected("new-comment"), ["page", "comment", "page_id"]);
         assert_eq!(expected("welcome-flow"), ["product"]);
         assert_eq!(expected("system-alert"), ["title", "message"]);
+    }
+
+    #[test]
+    fn conditions_and_keys_name_data_too() {
+        let text = "conditions = [{ variable = 'data.a.b', operator = 'equal_to', argument = '{{ data.c }}' }]\n\
+            [[steps]]\ntype = 'batch'\nwindow = '1m'\nkey = 'd'\n\
+            [[steps]]\ntype = 'throttle'\nwindow = '1m'\nkey = '{{ data.e }}{{ actor.id }}'\n\
+            [[steps]]\ntype = 'in_app'\nconditions = { any = [{ variable = 'data.f', operator = 'empty' }] }\n\
+            blocks = [{ type = 'text', name = 'body', content = '{{ a }}{{ g }}' }]";
+        let workflow = Workflow::parse("w", text).unwrap();
+        assert_eq!(workflow.expected_data(), ["a", "c", "d", "e", "f", "g"]);
     }
 
     #[test]

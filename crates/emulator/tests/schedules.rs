@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::steps::notes;
 use common::{Knock, at};
 use serde_json::{Value, json};
 
@@ -160,4 +161,19 @@ fn a_schedule_that_makes_no_sense_is_refused() {
     }
     assert_eq!(knock.secret("GET", "/v1/schedules", "").status, 422);
     assert_eq!(knock.secret("PUT", "/v1/schedules", "{}").status, 422);
+}
+
+#[test]
+fn a_schedule_of_an_object_is_not_one_of_its_subscribers() {
+    let mut knock = Knock::new();
+    let follow = json!({"recipients": ["jane"]}).to_string();
+    knock.secret("POST", "/v1/objects/projects/p/subscriptions", &follow);
+    let project = json!({"collection": "projects", "id": "p"});
+    let body = json!({"workflow": "daily-digest", "recipients": [project], "scheduled_at": "2026-03-02T11:00:00Z"});
+    call(&mut knock, "POST", &body);
+    knock.now = at(3600);
+    assert!(arrived(&mut knock, "jane").is_empty());
+    assert!(notes(&mut knock).contains(
+        "sent nothing to projects/p: objects have no feed, and a schedule does not reach its subscribers"
+    ));
 }

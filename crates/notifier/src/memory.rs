@@ -166,6 +166,9 @@ impl Account {
                 KeptScope::Items(items) => {
                     for slot in &mut self.feeds {
                         slot.feed.mark(mark, items, kept.status, kept.at);
+                        if slot.sweep.is_some() {
+                            slot.swept.extend(items.iter().cloned());
+                        }
                     }
                     false
                 }
@@ -293,6 +296,9 @@ impl FeedSlot {
         });
         if let Some(head) = head {
             self.written.items = head.items.iter().map(|item| item.id.clone()).collect();
+            if self.sweep.is_some() {
+                self.swept = self.written.items.clone();
+            }
             self.written.end = Some((head.counts, head.older.clone()));
             let archived = self.config.options.archived;
             self.feed = Feed::restored(archived, head.items, head.counts, head.older);

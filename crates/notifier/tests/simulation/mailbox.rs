@@ -169,13 +169,24 @@ impl Mailbox {
                     item.touched |= status != "seen";
                     if by == Writer::Elsewhere && status != "seen" {
                         item.last_said = None;
-                        item.swept = false;
                         item.flipped |= status == "unread";
                     }
                 }
                 changed
             }
             Write::All { older_than } => self.applied_to_all(*older_than),
+        }
+    }
+
+    /// No *mark all* is to reach these any more.
+    pub(crate) fn spare(&mut self, write: &Write) {
+        let Write::Items { ids, .. } = write else {
+            return;
+        };
+        for id in ids {
+            if let Some(item) = self.items.get_mut(id) {
+                item.swept = false;
+            }
         }
     }
 

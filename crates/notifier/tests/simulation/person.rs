@@ -70,6 +70,9 @@ impl World {
         let write = Write::parse(request);
         let now = self.elapsed;
         let side = self.side(user);
+        if by == Writer::Elsewhere && !side.is_marking() {
+            side.mailbox.spare(&write);
+        }
         if side.mailbox.applied(&write, left_out, by) {
             side.changed(None, now);
         }

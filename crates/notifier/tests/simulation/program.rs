@@ -201,8 +201,10 @@ impl World {
         match effect {
             Effect::Desktop(desktop) => self.desktop(desktop),
             Effect::Save(changes) => {
-                for side in self.sides.values_mut() {
-                    changes.iter().for_each(|change| side.written(change));
+                for (account, user) in &self.users {
+                    let side = self.sides.get_mut(user);
+                    side.into_iter()
+                        .for_each(|side| side.written(account, &changes));
                 }
                 if let Some(running) = &mut self.program.running {
                     running.scribe.save(&changes);

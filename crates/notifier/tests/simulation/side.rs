@@ -1,7 +1,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use doorbell_knock::MarkId;
-use doorbell_notifier::{FeedNumber, store::Change};
+use doorbell_knock::{AccountId, MarkId};
+use doorbell_notifier::{
+    FeedNumber,
+    store::{Change, FeedKey},
+};
 
 use crate::{
     mailbox::{Mailbox, Source, Write},
@@ -25,6 +28,8 @@ pub(crate) struct Side {
     changed: Vec<Duration>,
     /// Marks that are written down and on their way.
     outbox: BTreeSet<MarkId>,
+    /// Feeds of which all is being marked, page by page.
+    sweeps: BTreeSet<FeedKey>,
     /// Marks that have been answered for good.
     done: BTreeSet<MarkId>,
     /// The last answer to a call for all items, by the computer's clock.
@@ -42,6 +47,7 @@ impl Side {
             tokens: Tokens::default(),
             changed: vec![Duration::ZERO; sources.len()],
             outbox: BTreeSet::new(),
+            sweeps: BTreeSet::new(),
             done: BTreeSet::new(),
             bulk: None,
         }
@@ -56,31 +62,42 @@ impl Side {
         }
     }
 
-    /// Something of it is written down.
-    pub(crate) fn written(&mut self, change: &Change) {
-        match change {
-            Change::Mark { mark, .. } if !mark.answered => {
-                self.outbox.insert(mark.mark);
+    /// These are written down, as far as they are about this account.
+    pub(crate) fn written(&mut self, account: &AccountId, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Mark { account: of, mark } if of == account => match mark.answered {
+                    true => self.outbox.retain(|other| *other != mark.mark),
+                    false => self.outbox.extend([mark.mark]),
+                },
+                Change::Unmark { account: of, mark } if of == account => {
+                    self.outbox.remove(mark);
+                }
+                Change::Feed {
+                    account: of,
+                    feed,
+                    sweep,
+                    ..
+                } if of == account => {
+                    self.sweeps.retain(|other| other != feed);
+                    self.sweeps.extend(sweep.map(|_| feed.clone()));
+                }
+                Change::Mark { .. }
+                | Change::Unmark { .. }
+                | Change::Feed { .. }
+                | Change::Met { .. }
+                | Change::Told { .. }
+                | Change::MetUntil { .. }
+                | Change::Head { .. }
+                | Change::NoFeed { .. }
+                | Change::Forget { .. } => {}
             }
-            Change::Mark { mark, .. } => {
-                self.outbox.remove(&mark.mark);
-            }
-            Change::Unmark { mark, .. } => {
-                self.outbox.remove(mark);
-            }
-            Change::Met { .. }
-            | Change::Told { .. }
-            | Change::MetUntil { .. }
-            | Change::Feed { .. }
-            | Change::Head { .. }
-            | Change::NoFeed { .. }
-            | Change::Forget { .. } => {}
         }
     }
 
     /// Marks are on their way, which the server may know of or not.
     pub(crate) fn is_marking(&self) -> bool {
-        !self.outbox.is_empty()
+        !self.outbox.is_empty() || !self.sweeps.is_empty()
     }
 
     /// A `new-message` for a feed, with counts that were true at a time, by the server's clock.

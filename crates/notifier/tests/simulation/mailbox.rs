@@ -260,8 +260,9 @@ impl Mailbox {
         }
     }
 
-    /// The answer to a write has come: it is not on its way any more.
-    pub(crate) fn answered(&mut self, write: &Write, taken: bool) {
+    /// The answer to a write has come: it is not on its way any more. A person has said it, or it is a part of marking
+    /// all.
+    pub(crate) fn answered(&mut self, write: &Write, was_said: bool, taken: bool) {
         match write {
             Write::Items { status, ids } => {
                 let read = match &status[..] {
@@ -273,7 +274,7 @@ impl Mailbox {
                     let Some(item) = self.items.get_mut(id) else {
                         continue;
                     };
-                    if item.on_its_way.front() == Some(&read) {
+                    if was_said && item.on_its_way.front() == Some(&read) {
                         item.on_its_way.pop_front();
                     }
                     if !taken {

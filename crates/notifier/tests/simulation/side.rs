@@ -30,6 +30,8 @@ pub(crate) struct Side {
     outbox: BTreeSet<MarkId>,
     /// Feeds of which all is being marked, page by page.
     sweeps: BTreeSet<FeedKey>,
+    /// Those of them that a person has made one by one.
+    said: BTreeSet<MarkId>,
     /// Marks that have been answered for good.
     done: BTreeSet<MarkId>,
     /// The last answer to a call for all items, by the computer's clock.
@@ -48,6 +50,7 @@ impl Side {
             changed: vec![Duration::ZERO; sources.len()],
             outbox: BTreeSet::new(),
             sweeps: BTreeSet::new(),
+            said: BTreeSet::new(),
             done: BTreeSet::new(),
             bulk: None,
         }
@@ -62,16 +65,20 @@ impl Side {
         }
     }
 
-    /// These are written down, as far as they are about this account.
-    pub(crate) fn written(&mut self, account: &AccountId, changes: &[Change]) {
+    /// These are written down, as far as they are about this account: what a person has just said, or not.
+    pub(crate) fn written(&mut self, account: &AccountId, changes: &[Change], is_said: bool) {
         for change in changes {
             match change {
-                Change::Mark { account: of, mark } if of == account => match mark.answered {
-                    true => self.outbox.retain(|other| *other != mark.mark),
-                    false => self.outbox.extend([mark.mark]),
-                },
+                Change::Mark { account: of, mark } if of == account => {
+                    match mark.answered {
+                        true => self.outbox.retain(|other| *other != mark.mark),
+                        false => self.outbox.extend([mark.mark]),
+                    }
+                    self.said.extend(is_said.then_some(mark.mark));
+                }
                 Change::Unmark { account: of, mark } if of == account => {
                     self.outbox.remove(mark);
+                    self.said.remove(mark);
                 }
                 Change::Feed {
                     account: of,
@@ -117,7 +124,8 @@ impl Side {
         if !self.done.insert(mark) {
             return;
         }
-        self.mailbox.answered(write, taken);
+        let was_said = self.said.contains(&mark);
+        self.mailbox.answered(write, was_said, taken);
         let grace = match write {
             Write::All { .. } if taken => {
                 self.bulk = Some(now);

@@ -60,6 +60,8 @@ pub(crate) struct Account {
     /// The row that the window should bring into view.
     pub(crate) highlight: Option<ItemId>,
     pub(crate) outbox: Outbox,
+    /// The line on which the last mark went out.
+    pub(crate) marks_on: Line,
     /// What can be taken back.
     pub(crate) undo: Option<Undo>,
     pub(crate) news: News,
@@ -118,6 +120,7 @@ impl Account {
             obstacle: None,
             highlight: None,
             outbox: Outbox::new(now.instant),
+            marks_on: line,
             undo: None,
             news: News::new(id.clone(), Manner::of(config, words)),
             opening: BTreeSet::new(),
@@ -197,7 +200,7 @@ impl Account {
         }
         self.credentials = credentials;
         self.name_feeds();
-        self.outbox.start_over(now.instant);
+        self.outbox.hurry(now.instant);
         out.push(self.connect());
     }
 
@@ -564,6 +567,7 @@ impl Account {
         self.ask_settings(out);
         self.ask_preferences(out);
         if let Some(next) = self.outbox.send(now.instant) {
+            self.marks_on = self.line;
             out.push(Effect::Update {
                 line: self.line,
                 mark: next.mark,

@@ -86,6 +86,7 @@ impl Account {
         if !slot.config.options.fit_bulk() {
             // The server cannot be told which: they go one by one, those further down when they have been fetched.
             let older_than = slot.feed.end_of_all(now.utc);
+            slot.swept.clear();
             slot.sweep = Some(Sweep {
                 what: KeptSweep { status, older_than },
                 held_until: until,
@@ -234,7 +235,8 @@ impl Account {
         }
         let meant = slot.items(came).into_iter();
         let meant = meant
-            .filter(|item| item.inserted_at < what.older_than && !item.marks.have(what.status));
+            .filter(|item| item.inserted_at < what.older_than && !item.marks.have(what.status))
+            .filter(|item| !slot.swept.contains(&item.id));
         let ids: Vec<ItemId> = meant.map(|item| item.id).collect();
         let marks = self.write(what.status, &ids, None, now, out);
         self.keep_back(&marks, held_until);
@@ -356,7 +358,7 @@ impl Account {
         now: Now,
         out: &mut Vec<Effect>,
     ) {
-        let before = self.answered_on(line, out);
+        let before = self.answered_on(line, out) || line != self.line;
         match result {
             Ok(unread) => {
                 let Some(sent) = self.outbox.answered(mark) else {

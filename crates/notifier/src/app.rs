@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use doorbell_knock::{AccountId, Credentials, Failure, FeedPage};
+use time::OffsetDateTime;
 
 use crate::{
     account::Account,
@@ -167,6 +168,7 @@ impl App {
         let mut out = Vec::new();
         let holds = self.hold(now).is_some();
         for account in &mut self.accounts {
+            account.news.handed_over();
             account.hold(holds, &mut out);
         }
         match event {
@@ -214,7 +216,9 @@ impl App {
                 self.fetched(line, feed, result, now, &mut out);
             }
             Event::Settled { line, mark, result } => {
-                if let Some(account) = self.on_line(line) {
+                let mut everybody = self.everybody();
+                let account = everybody.find(|its| its.is_on(line) || its.awaits_mark_on(line));
+                if let Some(account) = account {
                     account.settled(line, mark, result, now, &mut out);
                 }
             }
@@ -246,8 +250,21 @@ impl App {
         self.step(now, &mut out);
         self.show(now, &mut out);
         let changes = self.changes();
+        let told = told(&changes, &out);
         if !changes.is_empty() {
-            out.insert(0, Effect::Save(changes));
+            let changes = changes.into_iter();
+            let changes =
+                changes.map(
+                    |change| match told.iter().find(|(told, _)| *told == change) {
+                        Some((_, oldest)) => change.untold_from(*oldest),
+                        None => change,
+                    },
+                );
+            out.insert(0, Effect::Save(changes.collect()));
+        }
+        if !told.is_empty() {
+            let changes = told.into_iter().map(|(change, _)| change);
+            out.push(Effect::Save(changes.collect()));
         }
         out
     }
@@ -670,4 +687,27 @@ impl App {
         self.lines += 1;
         Line(self.lines)
     }
+}
+
+/// How feeds stand of which toasts are to tell, and the oldest item of each that they tell of.
+fn told(changes: &[Change], effects: &[Effect]) -> Vec<(Change, OffsetDateTime)> {
+    let tells: Vec<&Change> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Tell { changes, .. } => Some(changes),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let told = changes.iter().filter_map(|change| {
+        let Change::Feed { account, feed, .. } = change else {
+            return None;
+        };
+        let met = tells.iter();
+        let oldest = met
+            .filter_map(|told| told.oldest_met(account, feed))
+            .min()?;
+        Some((change.clone(), oldest))
+    });
+    told.collect()
 }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, time::Instant};
+use std::{borrow::Cow, collections::HashSet, time::Instant};
 
 use doorbell_knock::{
     Attention, Credentials, Cursor, Feed, FeedId, FeedItem, FeedPage, FeedSettings, ItemId, Loaded,
@@ -41,6 +41,8 @@ pub(crate) struct FeedSlot {
     pub(crate) settings: Settings,
     /// *Mark all* goes on below the items held.
     pub(crate) sweep: Option<Sweep>,
+    /// What it has come by before the last start: a person may have said something else of it since.
+    pub(crate) swept: HashSet<ItemId>,
     /// When page 1 last came, in this life or in one before.
     pub(crate) synced: Option<OffsetDateTime>,
     /// More was missed than a page shows: pages are still to be read down to this time.
@@ -120,6 +122,7 @@ impl FeedSlot {
             trouble: None,
             settings: Settings::Unknown,
             sweep: None,
+            swept: HashSet::new(),
             synced: None,
             missed_since: None,
             key: FeedKey::default(),

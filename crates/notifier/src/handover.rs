@@ -27,6 +27,8 @@ pub(crate) struct Handover {
     awaited: usize,
     /// Its socket has ended before the new line was joined.
     deaf: bool,
+    /// The new line's socket was refused as if there were no Knock, and waits for a slow probe.
+    refused: bool,
 }
 
 /// Other credentials for an account, which wait for a number for their line.
@@ -48,6 +50,12 @@ impl Account {
     /// Whether what happens on this line concerns it.
     pub(crate) fn is_on(&self, line: Line) -> bool {
         self.line == line || self.leaves(line)
+    }
+
+    /// The mark on its way went out on this line, which may have ended since. What was sent may still arrive there: the
+    /// next one waits for the answer, lest it be overtaken.
+    pub(crate) fn awaits_mark_on(&self, line: Line) -> bool {
+        self.outbox.is_sending() && self.marks_on == line
     }
 
     /// The line is the old one of two.
@@ -129,6 +137,7 @@ impl Account {
             missing,
             awaited: fetching.count() + usize::from(self.outbox.is_sending()),
             deaf: false,
+            refused: false,
         });
         self.forget_pages();
         self.line = line;
@@ -155,9 +164,13 @@ impl Account {
             | phoenix::Event::ChannelErrored { .. }
             | phoenix::Event::ChannelClosed { .. } => {
                 old.deaf = true;
+                let refused = old.refused;
                 let missing = std::mem::take(&mut old.missing);
                 for topic in &missing {
                     self.on(topic).for_each(|slot| slot.lose(now));
+                }
+                if refused {
+                    self.refuse(Refusal::Host, now);
                 }
                 self.let_go(out);
             }
@@ -197,6 +210,10 @@ impl Account {
                 false
             }
             _ if old.deaf => true,
+            phoenix::Event::Refused { status: 404 } => {
+                old.refused = true;
+                false
+            }
             phoenix::Event::Lost { .. } => {
                 let topics = self.feeds.iter().map(|slot| self.topic(slot)).collect();
                 if let Some(old) = &mut self.handover {
@@ -281,7 +298,7 @@ impl Account {
             slot.lose(now);
             slot.sync.start_over(now.instant);
         }
-        self.outbox.start_over(now.instant);
+        self.outbox.hurry(now.instant);
         self.forget_pages();
         self.waits = true;
     }

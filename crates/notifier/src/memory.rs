@@ -83,7 +83,8 @@ impl Account {
                 // No page of it has come yet: at the next start it is as new as now.
                 continue;
             };
-            changes.extend(slot.unwritten_state(&account, horizon));
+            let held = self.news.oldest_held(slot.number);
+            changes.extend(slot.unwritten_state(&account, horizon, held));
             let items: Vec<_> = met
                 .iter()
                 .filter(|(feed, _, _)| *feed == slot.number)
@@ -166,6 +167,9 @@ impl Account {
                 KeptScope::Items(items) => {
                     for slot in &mut self.feeds {
                         slot.feed.mark(mark, items, kept.status, kept.at);
+                        if slot.sweep.is_some() {
+                            slot.swept.extend(items.iter().cloned());
+                        }
                     }
                     false
                 }
@@ -218,13 +222,20 @@ impl FeedSlot {
         &mut self,
         account: &AccountId,
         horizon: Option<OffsetDateTime>,
+        held: Option<OffsetDateTime>,
     ) -> Option<Change> {
-        let state = State {
+        let mut state = State {
             horizon,
             missed_since: self.missed_since,
             synced: self.synced,
             sweep: self.sweep.map(|sweep| sweep.what),
         };
+        if let Some(oldest) = held {
+            // News that waits for the end of a pause is untold: the next start has to come by it again.
+            let before = oldest - time::Duration::MICROSECOND;
+            state.horizon = state.horizon.map(|horizon| horizon.min(before));
+            state.missed_since = state.missed_since.or(Some(before)).min(Some(before));
+        }
         if self.written.state.as_ref() == Some(&state) {
             return None;
         }
@@ -293,6 +304,9 @@ impl FeedSlot {
         });
         if let Some(head) = head {
             self.written.items = head.items.iter().map(|item| item.id.clone()).collect();
+            if self.sweep.is_some() {
+                self.swept = self.written.items.clone();
+            }
             self.written.end = Some((head.counts, head.older.clone()));
             let archived = self.config.options.archived;
             self.feed = Feed::restored(archived, head.items, head.counts, head.older);

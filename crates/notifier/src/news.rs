@@ -54,6 +54,8 @@ pub(crate) struct News {
     held: Vec<(FeedNumber, Told)>,
     /// There is such a pause now.
     holds: bool,
+    /// The oldest of what has just been let out, by feed; it is on its way to the store.
+    released: BTreeMap<FeedNumber, OffsetDateTime>,
     manner: Manner,
 }
 
@@ -117,6 +119,7 @@ impl News {
             account,
             held: Vec::new(),
             holds: false,
+            released: BTreeMap::new(),
             manner,
             feeds: BTreeMap::new(),
             told: HashMap::new(),
@@ -232,7 +235,7 @@ impl News {
         }
         let mut held = std::mem::take(&mut self.held);
         held.sort_by_key(|(_, told)| told.at);
-        let items = held
+        let items: Vec<_> = held
             .iter()
             .map(|(feed, told)| (*feed, told.id.clone(), told.at))
             .collect();
@@ -240,9 +243,25 @@ impl News {
         if told.is_empty() {
             return None;
         }
+        for (feed, _, at) in &items {
+            let oldest = self.released.entry(*feed).or_insert(*at);
+            *oldest = (*oldest).min(*at);
+        }
         self.last = None;
         let toast = self.summary(told);
         Some(Belated { toast, items })
+    }
+
+    /// What was let out before has been handed over.
+    pub(crate) fn handed_over(&mut self) {
+        self.released.clear();
+    }
+
+    /// The oldest item of a feed that is met but not told of, because of a pause.
+    pub(crate) fn oldest_held(&self, feed: FeedNumber) -> Option<OffsetDateTime> {
+        let held = self.held.iter().filter(|(of, _)| *of == feed);
+        let held = held.map(|(_, told)| told.at);
+        held.chain(self.released.get(&feed).copied()).min()
     }
 
     /// Whether the item had its toast.
@@ -274,6 +293,10 @@ impl News {
 
     /// Lets go of ids that are so old that their time alone says that they were met.
     pub(crate) fn let_go(&mut self) {
+        if !self.held.is_empty() {
+            // Their time would say that they were told of.
+            return;
+        }
         let Some(met) = self.feeds.values().find(|met| met.items.len() > MANY) else {
             return;
         };

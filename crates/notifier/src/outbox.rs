@@ -152,12 +152,6 @@ impl Outbox {
         self.not_before = until;
     }
 
-    /// What is on its way is not answered any more: it goes out again on another line, to the same server.
-    pub(crate) fn start_over(&mut self, now: Instant) {
-        self.in_flight = false;
-        self.hurry(now);
-    }
-
     /// A mark is on its way.
     pub(crate) fn is_sending(&self) -> bool {
         self.in_flight

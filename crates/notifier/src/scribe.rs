@@ -21,8 +21,8 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 pub struct Scribe {
     store: Store,
     waiting: VecDeque<(Vec<Change>, Toast)>,
-    /// Feeds that are written down as if they had been read less far than they were; this is how they stand.
-    ahead: Vec<Change>,
+    /// How feeds stand, as the app has said last.
+    stands: Vec<Stand>,
     /// The toast that is going out, and until when it is waited for.
     going: Option<(ToastKey, Instant)>,
     /// What the person has to be told of the store.
@@ -35,7 +35,7 @@ impl Scribe {
         Scribe {
             store,
             waiting: VecDeque::new(),
-            ahead: Vec::new(),
+            stands: Vec::new(),
             going: None,
             complaint: None,
         }
@@ -59,51 +59,66 @@ impl Scribe {
         }
     }
 
+    /// What is to be written of a change.
     fn held_back(&mut self, change: &Change) -> Change {
-        let mut written = change.clone();
-        if let Change::Feed {
-            account,
-            feed,
-            horizon,
-            missed_since,
-            ..
-        } = &mut written
-        {
-            self.ahead.retain(|ahead| !is_of(ahead, account, feed));
-            if let Some(oldest) = self.oldest_waiting(account, feed) {
-                let before = oldest - time::Duration::MICROSECOND;
-                *horizon = horizon.map(|horizon| horizon.min(before));
-                *missed_since = missed_since.or(Some(before)).min(Some(before));
-                self.ahead.push(change.clone());
-            }
+        match change {
+            Change::Forget { account } => self.stands.retain(|stand| stand.of.0 != *account),
+            Change::NoFeed { account, feed } | Change::Feed { account, feed, .. } => self
+                .stands
+                .retain(|Stand { of, .. }| of.0 != *account || of.1 != *feed),
+            Change::Met { .. }
+            | Change::Told { .. }
+            | Change::MetUntil { .. }
+            | Change::Mark { .. }
+            | Change::Unmark { .. }
+            | Change::Head { .. }
+            | Change::Paused(_) => {}
         }
+        let Change::Feed { account, feed, .. } = change else {
+            return change.clone();
+        };
+        let mut stand = Stand {
+            of: (account.clone(), feed.clone()),
+            change: change.clone(),
+            written: change.clone(),
+        };
+        self.follows(&mut stand);
+        let written = stand.written.clone();
+        self.stands.push(stand);
         written
     }
 
     /// The oldest item of a feed of which a waiting toast tells.
     fn oldest_waiting(&self, account: &AccountId, feed: &FeedKey) -> Option<OffsetDateTime> {
         let waiting = self.waiting.iter().flat_map(|(changes, _)| changes);
-        let items = waiting.filter_map(|change| match change {
-            Change::Met {
-                account: of,
-                feed: within,
-                items,
-            } if of == account && within == feed => items.iter().map(|(_, at)| *at).min(),
-            _ => None,
-        });
-        items.min()
+        waiting
+            .filter_map(|change| change.oldest_met(account, feed))
+            .min()
     }
 
-    /// Writes down how feeds stand of which no toast waits any more.
-    fn catch_up(&mut self) {
-        let ahead = std::mem::take(&mut self.ahead);
-        let (waiting, done): (Vec<Change>, Vec<Change>) =
-            ahead.into_iter().partition(|change| match change {
-                Change::Feed { account, feed, .. } => self.oldest_waiting(account, feed).is_some(),
-                _ => false,
-            });
-        self.ahead = waiting;
-        self.write(&done);
+    /// What waits has changed: writes down how the feeds stand that it tells of.
+    fn follow(&mut self) {
+        let mut changes = Vec::new();
+        for mut stand in std::mem::take(&mut self.stands) {
+            if self.follows(&mut stand) {
+                changes.push(stand.written.clone());
+            }
+            self.stands.push(stand);
+        }
+        if !changes.is_empty() {
+            self.write(&changes);
+        }
+    }
+
+    /// Whether something else is to be written of a feed now.
+    fn follows(&self, stand: &mut Stand) -> bool {
+        let change = stand.change.clone();
+        let written = match self.oldest_waiting(&stand.of.0, &stand.of.1) {
+            Some(oldest) => change.untold_from(oldest),
+            None => change,
+        };
+        let before = std::mem::replace(&mut stand.written, written);
+        before != stand.written
     }
 
     /// A sentence for the person, once.
@@ -114,6 +129,7 @@ impl Scribe {
     /// Takes a toast, and what is to be written down of it before it goes out.
     pub fn tell(&mut self, changes: Vec<Change>, toast: Toast) {
         self.waiting.push_back((changes, toast));
+        self.follow();
     }
 
     /// The toast that may go out now.
@@ -126,7 +142,7 @@ impl Scribe {
         }
         let (changes, toast) = self.waiting.pop_front()?;
         self.write(&changes);
-        self.catch_up();
+        self.follow();
         self.going = Some((toast.key.clone(), now + SHOWN_WITHIN));
         Some(toast)
     }
@@ -139,7 +155,7 @@ impl Scribe {
     /// Takes a toast back, as far as it has not gone out.
     pub fn withdraw(&mut self, key: &ToastKey) {
         self.waiting.retain(|(_, toast)| toast.key != *key);
-        self.catch_up();
+        self.follow();
     }
 
     /// What is left when the process ends: all that was written down.
@@ -154,9 +170,12 @@ impl Scribe {
     }
 }
 
-/// Whether a change says how a feed stands.
-fn is_of(change: &Change, of: &AccountId, within: &FeedKey) -> bool {
-    matches!(change, Change::Feed { account, feed, .. } if account == of && feed == within)
+/// How a feed stands, by the app's last word, and what is written of it.
+#[derive(Debug)]
+struct Stand {
+    of: (AccountId, FeedKey),
+    change: Change,
+    written: Change,
 }
 
 #[cfg(test)]
@@ -198,9 +217,6 @@ mod tests {
     #[test]
     fn until_its_toasts_are_out_a_feed_has_not_been_read_down_to_them() {
         let (mut scribe, now) = (Scribe::new(Store::open_in_memory()), Instant::now());
-        for name in ["a", "b", "c"] {
-            tell(&mut scribe, name);
-        }
         let read = Change::Feed {
             account: account(),
             feed: feed(),
@@ -210,6 +226,9 @@ mod tests {
             sweep: None,
         };
         scribe.save(&[read]);
+        for name in ["a", "b", "c"] {
+            tell(&mut scribe, name);
+        }
         let before = AT - time::Duration::MICROSECOND;
         assert_eq!(down_to(&scribe), (Some(before), Some(before)));
         next(&mut scribe, now);

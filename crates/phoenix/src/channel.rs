@@ -288,6 +288,14 @@ impl Channel {
         }
     }
 
+    /// What its failures came from may be over: it forgets them, and joins at once unless it is refused.
+    pub(crate) fn woke(&mut self, now: Instant) {
+        self.backoff.reset();
+        if let Standing::Errored { rejoin_at } = &mut self.standing {
+            *rejoin_at = (*rejoin_at).min(now);
+        }
+    }
+
     /// When something is due on an open connection.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.standing {

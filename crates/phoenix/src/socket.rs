@@ -287,6 +287,9 @@ impl Socket {
             }
             Link::Idle | Link::Dialling { .. } | Link::Open { .. } | Link::Refused { .. } => {}
         }
+        for channel in self.channels.values_mut() {
+            channel.woke(now);
+        }
     }
 
     fn heartbeat(&mut self, patience: Duration, now: Instant) {

@@ -147,6 +147,46 @@ pub enum Change {
     Paused(Pause),
 }
 
+impl Change {
+    /// How a feed stands as long as items from a time on have to be told: not read down to them yet, so that they are
+    /// come by again should the program end before.
+    pub(crate) fn untold_from(self, oldest: OffsetDateTime) -> Change {
+        let mut change = self;
+        if let Change::Feed {
+            horizon,
+            missed_since,
+            ..
+        } = &mut change
+        {
+            let before = oldest - time::Duration::MICROSECOND;
+            *horizon = horizon.map(|horizon| horizon.min(before));
+            *missed_since = missed_since.or(Some(before)).min(Some(before));
+        }
+        change
+    }
+
+    /// The oldest item that was met in a feed with this.
+    pub(crate) fn oldest_met(&self, account: &AccountId, feed: &FeedKey) -> Option<OffsetDateTime> {
+        match self {
+            Change::Met {
+                account: of,
+                feed: within,
+                items,
+            } if of == account && within == feed => items.iter().map(|(_, at)| *at).min(),
+            Change::Met { .. }
+            | Change::Told { .. }
+            | Change::MetUntil { .. }
+            | Change::Mark { .. }
+            | Change::Unmark { .. }
+            | Change::Feed { .. }
+            | Change::Head { .. }
+            | Change::NoFeed { .. }
+            | Change::Paused(_)
+            | Change::Forget { .. } => None,
+        }
+    }
+}
+
 impl Kept {
     /// The changes that make this of nothing.
     pub fn changes(&self) -> Vec<Change> {

@@ -19,8 +19,10 @@ pub(crate) struct Renewal {
     source: Option<TokenSource>,
     token: Token,
     stage: Stage,
-    /// Answers in a row that did not help.
+    /// Answers in a row that did not help: the server has taken no token of the source since.
     failures: u32,
+    /// The source has given a token that the server has not taken yet.
+    is_untried: bool,
     /// The source does not want to be asked before then.
     left_alone_until: Option<OffsetDateTime>,
     /// Why the source gave nothing when it was asked last.
@@ -73,6 +75,7 @@ impl Renewal {
             source,
             token,
             failures: 0,
+            is_untried: false,
             left_alone_until: None,
             trouble: None,
             tried: None,
@@ -107,17 +110,16 @@ impl Renewal {
     pub(crate) fn succeeded(&mut self, issued: &Issued, random: &mut fastrand::Rng, now: Now) {
         self.trouble = None;
         self.left_alone_until = None;
+        self.is_untried = true;
         let Some(end) = issued.expires_at else {
             self.token = Token::Until(None);
             self.stage = Stage::Resting(None);
-            self.failures = 0;
             return;
         };
         let life = Life::issued_at(now.utc, issued.claims.issued_at, end);
         self.token = Token::Until(Some(life.end));
         let due = life.due(random);
         if due > now.utc {
-            self.failures = 0;
             let rested = now.utc.saturating_add(SPACE);
             self.stage = Stage::Resting(Some(due.max(rested)));
         } else {
@@ -173,6 +175,9 @@ impl Renewal {
     pub(crate) fn taken(&mut self, way: Way, now: Now) {
         self.tried
             .take_if(|tried| way == Way::Socket || *tried == Way::Requests);
+        if std::mem::take(&mut self.is_untried) {
+            self.failures = 0;
+        }
         if !self.is_good(now) {
             self.token = Token::Until(None);
         }
@@ -187,6 +192,7 @@ impl Renewal {
     ) {
         self.token = Token::known(to, now).0;
         self.failed(TokenError::Refused, random, now);
+        self.is_untried = false;
     }
 
     /// The server has refused the token, and nothing was taken by it since.
@@ -425,6 +431,24 @@ mod tests {
         assert!(waited.iter().any(|wait| *wait > 60), "{waited:?}");
         let words = renewal.trouble().unwrap();
         assert_eq!(words, "the token command mint took too long");
+    }
+
+    #[test]
+    fn a_source_whose_tokens_are_refused_again_and_again_is_asked_less_and_less() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let old = UserToken::parse("old").unwrap();
+        let mut renewal = with_source(Some(&old), &mut random);
+        let mut waited = Vec::new();
+        let mut time = 0;
+        for _ in 0..12 {
+            renewal.succeeded(&issued(None, None), &mut random, at(time));
+            renewal.fell_back(Some(&old), &mut random, at(time));
+            renewal.taken(Way::Socket, at(time));
+            let next = renewal.deadline(at(time)).unwrap() - at(time).instant;
+            waited.push(next.as_secs());
+            time += next.as_secs() + 1;
+        }
+        assert!(waited.iter().any(|wait| *wait > 60), "{waited:?}");
     }
 
     #[test]

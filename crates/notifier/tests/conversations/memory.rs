@@ -260,6 +260,43 @@ fn a_mark_on_everything_that_the_server_is_still_at_stays_on_top_and_is_not_sent
 }
 
 #[test]
+fn what_was_said_after_marking_all_page_by_page_holds_after_a_kill() {
+    let mut desk = Desk::of(
+        &["ada"],
+        Config {
+            feeds: vec![FeedConfig {
+                options: FeedOptions {
+                    source: Some("new-comment".to_owned()),
+                    ..FeedOptions::default()
+                },
+                ..FeedConfig::default()
+            }],
+            ..Config::default()
+        },
+    );
+    desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
+    desk.joined();
+    desk.show(Filter::All);
+    desk.pass(Duration::from_secs(1));
+    desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
+    desk.act(Action::MarkAll { mark: Mark::Read });
+    let ids = vec![ItemId::from("b")];
+    let mark = Mark::Unread;
+    desk.act(Action::Mark { ids, mark });
+    desk.restart();
+    desk.fetched(Ok(page_before(&[item("b", 2)], Some("b"))));
+    desk.pass(Duration::from_secs(1));
+    desk.page(&[item("a", 1)]);
+    for _ in 0..3 {
+        desk.settled(Ok(vec![]));
+        desk.pass(Duration::from_secs(1));
+    }
+    let asked = desk.asked().into_iter();
+    let marks: Vec<String> = asked.filter(|asked| asked.starts_with("mark")).collect();
+    assert_eq!(marks, ["mark read b", "mark unread b", "mark read a"]);
+}
+
+#[test]
 fn what_is_to_be_unread_again_does_not_overtake_a_mark_on_everything_that_the_server_was_at_before_a_kill()
  {
     let mut desk = Desk::watched(&[item("a", 1)]);

@@ -8,7 +8,7 @@ use doorbell_notifier::{
 use serde_json::{Value, json};
 use time::{UtcOffset, macros::time};
 
-use crate::desk::{Desk, item, read};
+use crate::desk::{Desk, item, page_before, read};
 
 #[test]
 fn during_a_pause_the_number_goes_on_and_one_summary_follows() {
@@ -65,6 +65,24 @@ fn a_pause_outlives_the_app_and_what_waited_is_told_after_it() {
     desk.joined();
     desk.page(&[item("a", 1)]);
     assert_eq!(toasts(&mut desk), [""; 0]);
+}
+
+#[test]
+fn what_waited_is_told_even_when_a_page_of_others_has_come_before_the_next_start() {
+    let mut desk = Desk::with(&[]);
+    desk.act(pause(30));
+    come(&mut desk, 1, &[item("a", 1)]);
+    desk.restart();
+    desk.joined();
+    desk.fetched(Ok(page_before(&[item("c", 3), item("b", 2)], Some("b"))));
+    desk.pass(Duration::from_secs(1));
+    assert!(desk.has_asked("fetch after b"), "{:?}", desk.asked());
+    desk.page(&[item("a", 1)]);
+    desk.asked();
+    desk.act(Action::Resume);
+    let mut told = desk.last_toast().items;
+    told.sort();
+    assert_eq!(told, ["a".into(), "b".into(), "c".into()]);
 }
 
 #[test]

@@ -291,6 +291,50 @@ fn a_new_token_does_not_send_what_can_still_be_taken_back() {
 }
 
 #[test]
+fn a_new_line_that_finds_no_knock_can_be_tried_again_once_the_old_one_has_ended() {
+    let (mut desk, _) = joined(HOUR);
+    until_refresh(&mut desk, HOUR);
+    let before = desk.view_joined();
+    refresh(&mut desk, HOUR);
+    let after = desk.view_joined();
+    desk.refused(404);
+    assert_eq!(desk.tray().face, Face::Count(0), "the old line serves");
+    desk.back_to(before);
+    desk.lost();
+    assert_eq!(desk.tray().face, Face::Refused);
+    desk.back_to(after);
+    desk.asked();
+    desk.act(Action::Retry);
+    assert_eq!(desk.asked()[..2], ["disconnect", "connect"]);
+}
+
+#[test]
+fn a_mark_on_its_way_is_waited_for_when_the_line_changes() {
+    for (answer, again) in [(Ok(vec![]), false), (Err(unauthorized()), true)] {
+        let (mut desk, _) = joined(HOUR);
+        desk.announced(1);
+        desk.pass(Duration::from_secs(1));
+        desk.page(&[item("a", 1)]);
+        let before = desk.view_joined();
+        desk.act(Action::Mark {
+            ids: vec!["a".into()],
+            mark: Mark::Read,
+        });
+        desk.lost();
+        desk.refused(403);
+        refresh(&mut desk, HOUR);
+        desk.pass(Duration::from_secs(1));
+        let sent = desk.asked();
+        let sent = sent.iter().filter(|asked| *asked == "mark read a");
+        assert_eq!(sent.count(), 1, "it may still arrive");
+        desk.back_to(before);
+        desk.settled(answer);
+        assert_eq!(desk.has_asked("mark read a"), again);
+        assert!(!desk.has_asked("refresh token"), "that token is gone");
+    }
+}
+
+#[test]
 fn the_same_token_again_does_not_help_after_a_refusal() {
     let (mut desk, old) = joined(HOUR);
     desk.lost();

@@ -129,9 +129,23 @@ impl World {
             format!("the app holds {held} characters")
         });
     }
+
+    /// While nobody looks, it holds a few pages of each feed.
+    pub(crate) fn judge_what_is_held(&mut self) {
+        self.close_window();
+        self.run_for(LOOK);
+        let words = format!("{:?}", self.program.app());
+        let held = words.matches("FeedItem {").count();
+        let most = MOST_PAGES * PAGE * self.places().len();
+        Invariant::Memory.holds(held <= most, || {
+            format!("the app holds {held} items of {most} at most")
+        });
+    }
 }
 
 /// The window shows a feed for so long before it is judged.
 pub(crate) const LOOK: Duration = Duration::from_millis(2_500);
+/// Pages that a feed holds while nobody looks at it.
+const MOST_PAGES: usize = 4;
 /// Characters of the app's whole state, in words.
 const MOST_HELD: usize = 1_500_000;

@@ -169,13 +169,24 @@ impl Mailbox {
                     item.touched |= status != "seen";
                     if by == Writer::Elsewhere && status != "seen" {
                         item.last_said = None;
-                        item.swept = false;
                         item.flipped |= status == "unread";
                     }
                 }
                 changed
             }
             Write::All { older_than } => self.applied_to_all(*older_than),
+        }
+    }
+
+    /// No *mark all* is to reach these any more.
+    pub(crate) fn spare(&mut self, write: &Write) {
+        let Write::Items { ids, .. } = write else {
+            return;
+        };
+        for id in ids {
+            if let Some(item) = self.items.get_mut(id) {
+                item.swept = false;
+            }
         }
     }
 
@@ -249,8 +260,9 @@ impl Mailbox {
         }
     }
 
-    /// The answer to a write has come: it is not on its way any more.
-    pub(crate) fn answered(&mut self, write: &Write, taken: bool) {
+    /// The answer to a write has come: it is not on its way any more. A person has said it, or it is a part of marking
+    /// all.
+    pub(crate) fn answered(&mut self, write: &Write, was_said: bool, taken: bool) {
         match write {
             Write::Items { status, ids } => {
                 let read = match &status[..] {
@@ -262,7 +274,7 @@ impl Mailbox {
                     let Some(item) = self.items.get_mut(id) else {
                         continue;
                     };
-                    if item.on_its_way.front() == Some(&read) {
+                    if was_said && item.on_its_way.front() == Some(&read) {
                         item.on_its_way.pop_front();
                     }
                     if !taken {

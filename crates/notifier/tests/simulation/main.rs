@@ -45,6 +45,7 @@ fn live(seed: u64) -> (Tally, u64, u64) {
     world.judge_memory();
     chaos::calm_down(&mut world);
     world.judge();
+    world.judge_what_is_held();
     assert!(world.steps >= chaos::EVENTS, "seed {seed} was too short");
     let trace = world.trace();
     (world.tally, world.steps, trace)

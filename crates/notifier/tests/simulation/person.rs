@@ -68,8 +68,12 @@ impl World {
         by: Writer,
     ) {
         let write = Write::parse(request);
-        let now = self.elapsed;
+        // A page of this very moment does not know of it.
+        let now = self.elapsed + Duration::from_nanos(1);
         let side = self.side(user);
+        if by == Writer::Elsewhere && !side.is_marking() {
+            side.mailbox.spare(&write);
+        }
         if side.mailbox.applied(&write, left_out, by) {
             side.changed(None, now);
         }

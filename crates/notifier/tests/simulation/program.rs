@@ -6,7 +6,7 @@ use std::{collections::VecDeque, hash::Hash, time::Duration};
 use doorbell_knock::{Credentials, ItemId, MarkId};
 use doorbell_notifier::{
     App, Config, Desktop, Effect, Event, Scribe, Toast, ToastKey,
-    store::{Kept, Store},
+    store::{Change, Kept, Store},
 };
 use time::OffsetDateTime;
 
@@ -163,7 +163,11 @@ impl World {
         if first.is_some() && self.program.dies() {
             return self.kill();
         }
+        let is_said = matches!(word, Some(Word::Marked { .. }));
         word.into_iter().for_each(|word| self.hold(word));
+        if let Some(Effect::Save(changes)) = &first {
+            self.written(changes, is_said);
+        }
         first.into_iter().for_each(|effect| self.perform(effect));
         for effect in effects {
             if self.program.dies() {
@@ -172,6 +176,14 @@ impl World {
             self.perform(effect);
         }
         self.let_toasts_out();
+    }
+
+    fn written(&mut self, changes: &[Change], is_said: bool) {
+        for (account, user) in &self.users {
+            if let Some(side) = self.sides.get_mut(user) {
+                side.written(account, changes, is_said);
+            }
+        }
     }
 
     fn hold(&mut self, word: Word) {
@@ -201,9 +213,6 @@ impl World {
         match effect {
             Effect::Desktop(desktop) => self.desktop(desktop),
             Effect::Save(changes) => {
-                for side in self.sides.values_mut() {
-                    changes.iter().for_each(|change| side.written(change));
-                }
                 if let Some(running) = &mut self.program.running {
                     running.scribe.save(&changes);
                 }

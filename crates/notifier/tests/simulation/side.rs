@@ -1,7 +1,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use doorbell_knock::MarkId;
-use doorbell_notifier::{FeedNumber, store::Change};
+use doorbell_knock::{AccountId, MarkId};
+use doorbell_notifier::{
+    FeedNumber,
+    store::{Change, FeedKey},
+};
 
 use crate::{
     mailbox::{Mailbox, Source, Write},
@@ -25,6 +28,10 @@ pub(crate) struct Side {
     changed: Vec<Duration>,
     /// Marks that are written down and on their way.
     outbox: BTreeSet<MarkId>,
+    /// Feeds of which all is being marked, page by page.
+    sweeps: BTreeSet<FeedKey>,
+    /// Those of them that a person has made one by one.
+    said: BTreeSet<MarkId>,
     /// Marks that have been answered for good.
     done: BTreeSet<MarkId>,
     /// The last answer to a call for all items, by the computer's clock.
@@ -42,6 +49,8 @@ impl Side {
             tokens: Tokens::default(),
             changed: vec![Duration::ZERO; sources.len()],
             outbox: BTreeSet::new(),
+            sweeps: BTreeSet::new(),
+            said: BTreeSet::new(),
             done: BTreeSet::new(),
             bulk: None,
         }
@@ -56,32 +65,47 @@ impl Side {
         }
     }
 
-    /// Something of it is written down.
-    pub(crate) fn written(&mut self, change: &Change) {
-        match change {
-            Change::Mark { mark, .. } if !mark.answered => {
-                self.outbox.insert(mark.mark);
+    /// These are written down, as far as they are about this account: what a person has just said, or not.
+    pub(crate) fn written(&mut self, account: &AccountId, changes: &[Change], is_said: bool) {
+        for change in changes {
+            match change {
+                Change::Mark { account: of, mark } if of == account => {
+                    match mark.answered {
+                        true => self.outbox.retain(|other| *other != mark.mark),
+                        false => self.outbox.extend([mark.mark]),
+                    }
+                    self.said.extend(is_said.then_some(mark.mark));
+                }
+                Change::Unmark { account: of, mark } if of == account => {
+                    self.outbox.remove(mark);
+                    self.said.remove(mark);
+                }
+                Change::Feed {
+                    account: of,
+                    feed,
+                    sweep,
+                    ..
+                } if of == account => {
+                    self.sweeps.retain(|other| other != feed);
+                    self.sweeps.extend(sweep.map(|_| feed.clone()));
+                }
+                Change::Mark { .. }
+                | Change::Unmark { .. }
+                | Change::Feed { .. }
+                | Change::Met { .. }
+                | Change::Told { .. }
+                | Change::MetUntil { .. }
+                | Change::Head { .. }
+                | Change::NoFeed { .. }
+                | Change::Paused(_)
+                | Change::Forget { .. } => {}
             }
-            Change::Mark { mark, .. } => {
-                self.outbox.remove(&mark.mark);
-            }
-            Change::Unmark { mark, .. } => {
-                self.outbox.remove(mark);
-            }
-            Change::Met { .. }
-            | Change::Told { .. }
-            | Change::MetUntil { .. }
-            | Change::Feed { .. }
-            | Change::Head { .. }
-            | Change::NoFeed { .. }
-            | Change::Paused(_)
-            | Change::Forget { .. } => {}
         }
     }
 
     /// Marks are on their way, which the server may know of or not.
     pub(crate) fn is_marking(&self) -> bool {
-        !self.outbox.is_empty()
+        !self.outbox.is_empty() || !self.sweeps.is_empty()
     }
 
     /// A `new-message` for a feed, with counts that were true at a time, by the server's clock.
@@ -101,7 +125,8 @@ impl Side {
         if !self.done.insert(mark) {
             return;
         }
-        self.mailbox.answered(write, taken);
+        let was_said = self.said.contains(&mark);
+        self.mailbox.answered(write, was_said, taken);
         let grace = match write {
             Write::All { .. } if taken => {
                 self.bulk = Some(now);

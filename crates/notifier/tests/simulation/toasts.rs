@@ -9,7 +9,7 @@ use crate::{invariant::Invariant, mailbox::Mailbox};
 pub(crate) struct Toasts {
     told: BTreeSet<ItemId>,
     on_screen: BTreeMap<ToastKey, Vec<ItemId>>,
-    /// What the toast that is just going out tells of.
+    /// What the toast that is just going out tells of; those before it, too, which a slow desktop has not shown in time.
     going: Vec<ItemId>,
     /// What the toasts told of that were just going out when the program was killed.
     cut_off: BTreeSet<ItemId>,
@@ -48,12 +48,12 @@ impl Toasts {
 
     /// It is written down, and on its way to the screen.
     pub(crate) fn goes_out(&mut self, toast: &Toast) {
-        self.going.clone_from(&toast.items);
+        self.going.extend(toast.items.iter().cloned());
     }
 
     /// It comes up on the screen.
     pub(crate) fn shows(&mut self, toast: &Toast) {
-        self.going.clear();
+        self.going.retain(|id| !toast.items.contains(id));
         let carried = toast
             .replaces
             .as_ref()

@@ -179,7 +179,6 @@ impl Traffic {
         for feed in &mut self.feeds {
             feed.fetches.begun(line, now);
         }
-        self.marks.begun(line, now);
         let minute = Duration::from_secs(60);
         while self.begun.front().is_some_and(|&at| now - at > minute) {
             self.begun.pop_front();
@@ -190,13 +189,12 @@ impl Traffic {
         });
     }
 
-    /// A line ends; what was asked on it is not awaited any more.
+    /// A line ends; no page that was asked for on it is awaited any more. A mark is: it may still arrive.
     pub(crate) fn ended(&mut self, line: Line, now: Duration) {
         self.lines.remove(&line);
         for feed in &mut self.feeds {
             feed.fetches.ended(line, now);
         }
-        self.marks.ended(line, now);
     }
 
     /// A fetch goes out.

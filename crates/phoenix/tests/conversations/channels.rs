@@ -52,6 +52,36 @@ fn a_crashed_channel_rejoins_after_a_back_off() {
 }
 
 #[test]
+fn after_waking_up_a_channel_that_crashed_again_and_again_joins_at_once() {
+    let mut driver = Driver::joined(&["a"]);
+    let crash = r#"[null,null,"a","phx_error",{}]"#;
+    let is_join =
+        |output: &Output| matches!(output, Output::Send(text) if text.contains("phx_join"));
+    driver.receive(crash);
+    for _ in 0..12 {
+        loop {
+            let due = driver.sleep_until_due(seconds(60));
+            if due.iter().any(is_join) {
+                break;
+            }
+            let [Output::Send(beat)] = &due[..] else {
+                panic!("no heartbeat: {due:?}");
+            };
+            let reference = beat.split('"').nth(1).unwrap();
+            driver.receive(&heartbeat_reply(reference));
+        }
+        driver.receive(crash);
+    }
+    assert!(driver.tell(Input::Woke).iter().any(is_join));
+    driver.receive(crash);
+    let again = driver.sleep_until_due(seconds(1));
+    assert!(
+        again.iter().any(is_join),
+        "and does not wait long for the next"
+    );
+}
+
+#[test]
 fn a_channel_the_server_closed_unasked_rejoins() {
     for frame in [
         r#"["1","1","a","phx_close",{}]"#,

@@ -28,7 +28,7 @@ const IO: [&str; 10] = [
     "rusqlite",
 ];
 /// What the resident must not carry.
-const TOOLKIT: [&str; 10] = [
+const TOOLKIT: [&str; 11] = [
     "gtk",
     "gtk-sys",
     "gdk",
@@ -39,6 +39,8 @@ const TOOLKIT: [&str; 10] = [
     "tao",
     "tauri",
     "gio-sys",
+    // The emulator alone makes keys: see deny.toml.
+    "rsa",
 ];
 /// TLS other than rustls with ring.
 const OTHER_TLS: [&str; 4] = ["openssl", "openssl-sys", "native-tls", "aws-lc-sys"];

@@ -291,7 +291,7 @@ impl World {
     }
 
     /// What the desktop tells the app.
-    pub(crate) fn said_by_desktop(&mut self, event: Event) {
+    pub(crate) fn desktop_says(&mut self, event: Event) {
         let word = match &event {
             Event::Opened {
                 account,

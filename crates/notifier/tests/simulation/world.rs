@@ -345,7 +345,7 @@ impl World {
             } => self.answered(&asked, response, served),
             Happening::DoneInBulk { user, request } => self.done_in_bulk(&user, &request),
             Happening::Minted { line, user, result } => self.minted(line, &user, result),
-            Happening::Desktop(event) => self.said_by_desktop(event),
+            Happening::Desktop(event) => self.desktop_says(event),
             Happening::Shown(toast) => self.toast_shown(&toast),
             Happening::SaidShown(key) => self.toast_said_shown(&key),
             Happening::Withdrawn(key) => self.toast_withdrawn(&key),

@@ -12,11 +12,11 @@
 //!
 //! ```no_run
 //! use doorbell_desktop::{Profile, door::{Client, DoorError, Role, ToResident}};
-//! use doorbell_notifier::{Action, Filter};
+//! use doorbell_notifier::{Action, Filter, Only};
 //!
 //! # async fn show(profile: Profile) -> Result<(), DoorError> {
 //! let mut door = Client::connect(&profile, Role::Window, None).await?;
-//! door.send(&ToResident::Do(Action::Show { filter: Filter::All, first: 0, count: 30 })).await?;
+//! door.send(&ToResident::Do(Action::Show { filter: Filter::All, only: Only::default(), first: 0, count: 30 })).await?;
 //! while let Some(words) = door.next().await? {
 //!     println!("{words:?}");
 //! }

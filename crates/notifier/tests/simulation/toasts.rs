@@ -33,6 +33,7 @@ impl Toasts {
         }
         let said = match &toast.key {
             ToastKey::Item { .. } => 1,
+            ToastKey::Summary { .. } if toast.title == "New notification" => 1,
             ToastKey::Summary { .. } => toast
                 .title
                 .split(' ')

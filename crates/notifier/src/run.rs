@@ -310,11 +310,16 @@ impl Hands {
                 });
             }
             Effect::Desktop(desktop) => {
-                if let Desktop::Withdraw(key) = &desktop {
-                    self.scribe.withdraw(key);
-                }
                 let last = desktop == Desktop::Quit;
-                if self.desktop.send(desktop).is_err() || last {
+                let wanted = match desktop {
+                    Desktop::Withdraw(key) => {
+                        let gone = self.scribe.withdraw(&key).into_iter();
+                        gone.map(Desktop::Withdraw).collect()
+                    }
+                    desktop => vec![desktop],
+                };
+                let mut wanted = wanted.into_iter();
+                if wanted.any(|desktop| self.desktop.send(desktop).is_err()) || last {
                     return std::ops::ControlFlow::Break(());
                 }
             }

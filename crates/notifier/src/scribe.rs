@@ -152,10 +152,21 @@ impl Scribe {
         self.going.take_if(|(going, _)| going == key);
     }
 
-    /// Takes a toast back, as far as it has not gone out.
-    pub fn withdraw(&mut self, key: &ToastKey) {
-        self.waiting.retain(|(_, toast)| toast.key != *key);
+    /// Takes a toast back, as far as it has not gone out. What is to be taken off the screen: it, and the one whose
+    /// place it has not taken yet.
+    pub fn withdraw(&mut self, key: &ToastKey) -> Vec<ToastKey> {
+        let mut gone = vec![key.clone()];
+        while let Some(place) = self
+            .waiting
+            .iter()
+            .position(|(_, toast)| gone.contains(&toast.key))
+        {
+            let replaced = self.waiting.remove(place);
+            let replaced = replaced.and_then(|(_, toast)| toast.replaces);
+            gone.extend(replaced.filter(|replaced| !gone.contains(replaced)));
+        }
         self.follow();
+        gone
     }
 
     /// What is left when the process ends: all that was written down.
@@ -253,7 +264,23 @@ mod tests {
         assert_eq!(told(&scribe), ["a", "c"]);
     }
 
+    #[test]
+    fn a_toast_that_did_not_take_the_place_of_another_in_time_goes_with_it() {
+        let (mut scribe, now) = (Scribe::new(Store::open_in_memory()), Instant::now());
+        tell(&mut scribe, "a");
+        next(&mut scribe, now);
+        tell_in_place_of(&mut scribe, "b", Some("a"));
+        tell_in_place_of(&mut scribe, "c", Some("b"));
+        assert_eq!(scribe.withdraw(&key("c")), ["c", "b", "a"].map(key));
+        scribe.shown(&key("a"));
+        assert_eq!(next(&mut scribe, now), None);
+    }
+
     fn tell(scribe: &mut Scribe, name: &str) {
+        tell_in_place_of(scribe, name, None);
+    }
+
+    fn tell_in_place_of(scribe: &mut Scribe, name: &str, replaced: Option<&str>) {
         let met = Change::Met {
             account: account(),
             feed: feed(),
@@ -265,7 +292,7 @@ mod tests {
         };
         let toast = Toast {
             key: key(name),
-            replaces: None,
+            replaces: replaced.map(key),
             title: name.to_owned(),
             body: String::new(),
             default: Action::OpenWindow,

@@ -389,9 +389,17 @@ impl World {
         match event {
             phoenix::Event::Joined { topic, .. } => {
                 connected.joined.insert(topic.clone());
+                let account = connected.account.clone();
+                // A line that is being left has nothing more to say than news.
+                let is_left = self
+                    .lines
+                    .iter()
+                    .any(|(other, connected)| *other > line && connected.account == account);
                 let traffic = &mut self.side(&user).traffic;
                 traffic.refused = false;
-                traffic.owe("a join", now);
+                if !is_left {
+                    traffic.owe("a join", now);
+                }
             }
             phoenix::Event::Refused {
                 status: 401 | 403 | 404,

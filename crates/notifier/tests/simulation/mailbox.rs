@@ -296,10 +296,11 @@ impl Mailbox {
 
     /// Whether marks are on their way that the app may lay on rows it has not heard of for a while, below the first page.
     pub(crate) fn is_marking_below(&self, of: Source, page: usize) -> bool {
-        let below = self.listed(of).skip(page);
+        let below = self.listed(of).skip(page).map(|(_, item)| item);
+        let archived = self.items.values().filter(|item| item.archived);
         below
-            .into_iter()
-            .any(|(_, item)| !item.on_its_way.is_empty())
+            .chain(archived)
+            .any(|item| !item.on_its_way.is_empty())
     }
 
     /// Whether a click on *mark all* has not reached everything yet, or not been answered for everything it reached.

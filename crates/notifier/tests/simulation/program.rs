@@ -280,11 +280,12 @@ impl World {
             }
             Desktop::Toast(toast) => self.show_toast(toast),
             Desktop::Withdraw(key) => {
-                if let Some(running) = &mut self.program.running {
-                    running.scribe.withdraw(&key);
-                }
+                let running = self.program.running.as_mut();
+                let gone = running.map(|running| running.scribe.withdraw(&key));
                 self.program.desktop = self.program.desktop.max(self.elapsed + latency);
-                self.schedule_at(self.program.desktop, Happening::Withdrawn(key));
+                for key in gone.into_iter().flatten() {
+                    self.schedule_at(self.program.desktop, Happening::Withdrawn(key));
+                }
             }
             shown => self.screen.shown(shown),
         }

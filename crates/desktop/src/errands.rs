@@ -1,6 +1,6 @@
 //! Commands that ask a running resident for something, and what they say of it.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use doorbell_knock::ItemId;
 use doorbell_notifier::{Action, Listed, Mark, PauseUntil};
@@ -13,6 +13,12 @@ use crate::{
     link::Link,
     meeting::hear,
 };
+
+/// Says a line on standard output. Whether somebody may still read.
+pub(crate) fn write_line(line: &str) -> bool {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
+}
 
 /// The state in words, and where there are several accounts that of each in a line of its own.
 pub(crate) fn told(status: &Status) -> String {

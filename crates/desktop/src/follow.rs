@@ -6,10 +6,9 @@ use tokio::time::sleep;
 
 use crate::{
     door::{FromResident, Status, ToResident},
-    errands,
+    errands::{self, write_line},
     meeting::caller,
     profile::Profile,
-    start::write_line,
 };
 
 /// Says the status again and again, also that there is no resident, until nobody reads it any more.

@@ -16,7 +16,7 @@ use crate::{
     command::{Command, CommandLine, HELP},
     connect_file,
     door::{self, Claim, Client, Door, DoorError, FromResident, Role, ToResident},
-    errands,
+    errands::{self, write_line},
     follow::follow,
     link, logging,
     meeting::{BETWEEN_TRIES, MEET_WITHIN, Met, activation_token, caller, hear, meet},
@@ -358,12 +358,6 @@ fn say(sentence: &str) -> ExitCode {
     // A closed pipe is the reader's choice.
     write_line(sentence);
     ExitCode::SUCCESS
-}
-
-/// Whether somebody may still read.
-pub(crate) fn write_line(line: &str) -> bool {
-    let mut out = std::io::stdout();
-    writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
 }
 
 fn fail(sentence: &str, code: u8) -> ExitCode {

@@ -5,9 +5,10 @@ use time::OffsetDateTime;
 
 use crate::{
     account::Account,
-    action::{Action, Filter, Invitation, Only},
+    action::{Filter, Invitation, Only},
     config::Config,
     desktop::Desktop,
+    ending::Ending,
     event::{Effect, Event, Line, Now},
     feed_slot::FeedNumber,
     newest,
@@ -22,9 +23,6 @@ use crate::{
     view::{Problem, View},
     words::Words,
 };
-
-/// Quitting and signing out wait this long for marks on their way.
-const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 
 /// The whole app as a value: it is told what happened and says what to do.
 ///
@@ -56,9 +54,9 @@ pub struct App {
     pub(crate) last_changes: Vec<Change>,
     random: fastrand::Rng,
     lines: u64,
-    endings: Vec<Ending>,
+    pub(crate) endings: Vec<Ending>,
     tray: Option<Tray>,
-    view: Option<View>,
+    pub(crate) view: Option<View>,
     renderer: Renderer,
     pictures: Pictures,
 }
@@ -79,29 +77,6 @@ pub(crate) enum Keychain {
 pub(crate) struct Place {
     pub(crate) account: Option<AccountId>,
     pub(crate) feed: FeedNumber,
-}
-
-/// Something that waits for the marks on their way, but not for long.
-#[derive(Debug)]
-struct Ending {
-    what: End,
-    until: Instant,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum End {
-    /// Of one account, or of all.
-    SignOut(Option<AccountId>),
-    Quit,
-}
-
-impl End {
-    fn concerns(&self, account: &Account) -> bool {
-        match self {
-            End::SignOut(Some(id)) => account.id == *id,
-            End::SignOut(None) | End::Quit => true,
-        }
-    }
 }
 
 /// What stands in the window.
@@ -296,173 +271,6 @@ impl App {
         accounts.chain(trial).chain(endings).chain(quiet).min()
     }
 
-    /// Does what a person asks for, in this place.
-    fn act(&mut self, action: Action, place: Place, now: Now, out: &mut Vec<Effect>) {
-        match action {
-            Action::In {
-                account,
-                feed,
-                action,
-            } => {
-                let account = Some(account);
-                let feed = feed.unwrap_or_default();
-                self.act(*action, Place { account, feed }, now, out);
-            }
-            Action::SignIn { draft } => self.sign_in(&draft, now, out),
-            Action::SignOut { account } => self.ask_to_sign_out(account, now, out),
-            Action::AddAccount => self.turn_to(Page::SignIn(None)),
-            Action::Back => self.turn_to(Page::List),
-            Action::Preferences => {
-                self.go_to(place.clone());
-                if let Some(account) = self.at(&place) {
-                    account.preferences.look();
-                    self.turn_to(Page::Preferences);
-                }
-            }
-            Action::Settings => {
-                self.turn_to(Page::Settings);
-                out.push(Effect::Desktop(Desktop::ShowWindow));
-            }
-            Action::Invite { invitation } => {
-                self.turn_to(Page::SignIn(Some(invitation)));
-                out.push(Effect::Desktop(Desktop::ShowWindow));
-            }
-            Action::SetPreference { kind, key, on } => {
-                if let Some(account) = self.at(&place) {
-                    account.preferences.set(kind, key, on);
-                }
-            }
-            Action::Show {
-                filter,
-                only,
-                first,
-                count,
-            } => {
-                let moved = self.go_to(place);
-                if self.window.is_none() || moved {
-                    self.view = None;
-                    self.watched(now);
-                }
-                if moved {
-                    self.page = Page::List;
-                }
-                self.window = Some(Window {
-                    filter,
-                    only,
-                    first,
-                    count,
-                });
-            }
-            Action::ToggleWindow => {
-                if self.window.is_none() {
-                    self.watched(now);
-                }
-                out.push(Effect::Desktop(Desktop::ToggleWindow));
-            }
-            Action::ReadEverything => {
-                for account in &mut self.accounts {
-                    account.read_everything(now, out);
-                }
-            }
-            Action::Pause { until } => self.set_pause(Pause::asked(until, now)),
-            Action::Resume => self.set_pause(Pause::Off),
-            Action::OpenWindow => {
-                self.page = Page::List;
-                self.go_to(place);
-                self.watched(now);
-                out.push(Effect::Desktop(Desktop::ShowWindow));
-            }
-            Action::Glance => {
-                for account in &mut self.accounts {
-                    account.glanced();
-                }
-            }
-            Action::Retry => {
-                if self.keychain == Keychain::Locked {
-                    out.push(Effect::Desktop(Desktop::Recall));
-                }
-                for account in &mut self.accounts {
-                    account.retry(now, out);
-                }
-            }
-            Action::Quit => self.quit(now, out),
-            Action::Open { .. } | Action::Press { .. } | Action::Follow { .. }
-                if self.at(&place).is_none() =>
-            {
-                out.push(Effect::Desktop(Desktop::ShowWindow));
-            }
-            Action::Dismiss
-            | Action::Seen { .. }
-            | Action::Mark { .. }
-            | Action::MarkAll { .. }
-            | Action::Undo
-            | Action::Open { .. }
-            | Action::Press { .. }
-            | Action::Follow { .. }
-            | Action::More => self.act_on_items(action, place, now, out),
-        }
-    }
-
-    fn act_on_items(&mut self, action: Action, place: Place, now: Now, out: &mut Vec<Effect>) {
-        let Some(account) = self.at(&place) else {
-            return;
-        };
-        let asked = out.len();
-        match action {
-            Action::Dismiss => {
-                account.notice = None;
-                account.highlight = None;
-                self.notice = None;
-                return;
-            }
-            Action::Seen { ids } => account.seen(ids, now, out),
-            Action::Mark { ids, mark } => account.mark(ids, mark, now, out),
-            Action::MarkAll { mark } => account.mark_all(place.feed, mark, now, out),
-            Action::Undo => account.undo(),
-            Action::Open { id } => account.open(id, now, out),
-            Action::Press { id, button } => account.press(id, button, out),
-            Action::Follow { id, link } => account.follow(id, link, out),
-            Action::More => account.more(place.feed),
-            Action::In { .. }
-            | Action::SignIn { .. }
-            | Action::SignOut { .. }
-            | Action::AddAccount
-            | Action::Back
-            | Action::Invite { .. }
-            | Action::Preferences
-            | Action::SetPreference { .. }
-            | Action::Settings
-            | Action::Show { .. }
-            | Action::OpenWindow
-            | Action::ToggleWindow
-            | Action::ReadEverything
-            | Action::Pause { .. }
-            | Action::Resume
-            | Action::Glance
-            | Action::Retry
-            | Action::Quit => {}
-        }
-        let shows = |effect: &Effect| matches!(effect, Effect::Desktop(Desktop::ShowWindow));
-        if out[asked..].iter().any(shows) {
-            // What the window is opened for, an item or a sentence, is to be found there.
-            let feed = account.feed_to_show(place.feed);
-            let account = Some(account.id.clone());
-            self.page = Page::List;
-            self.go_to(Place { account, feed });
-        }
-    }
-
-    /// The window shows this from now on.
-    pub(crate) fn turn_to(&mut self, page: Page) {
-        self.problem = None;
-        self.page = page;
-    }
-
-    fn set_pause(&mut self, pause: Pause) {
-        self.pause = pause;
-        self.last_changes.push(Change::Paused(pause));
-    }
-
     fn configure(&mut self, config: Config, out: &mut Vec<Effect>) {
         if self.config.avatars && !config.avatars {
             self.pictures.forget();
@@ -489,7 +297,7 @@ impl App {
     }
 
     /// The account of a place, if it is still there.
-    fn at(&mut self, place: &Place) -> Option<&mut Account> {
+    pub(crate) fn at(&mut self, place: &Place) -> Option<&mut Account> {
         match &place.account {
             Some(id) => self.accounts.iter_mut().find(|account| account.id == *id),
             None => self.accounts.first_mut(),
@@ -509,7 +317,7 @@ impl App {
     }
 
     /// Somebody looks at what the window shows.
-    fn watched(&mut self, now: Now) {
+    pub(crate) fn watched(&mut self, now: Now) {
         let place = self.current.clone();
         if let Some(account) = self.at(&place) {
             account.watched(place.feed, now);
@@ -585,73 +393,6 @@ impl App {
                 self.end(ending.what, out);
             }
         }
-    }
-
-    fn end(&mut self, what: End, out: &mut Vec<Effect>) {
-        match what {
-            End::SignOut(account) => self.sign_out(account, out),
-            End::Quit => {
-                self.leave(|_| true, out);
-                out.push(Effect::Desktop(Desktop::Quit));
-            }
-        }
-    }
-
-    /// Ends these accounts.
-    pub(crate) fn leave(&mut self, whom: impl Fn(&Account) -> bool, out: &mut Vec<Effect>) {
-        self.accounts.retain_mut(|account| {
-            let leaves = whom(account);
-            if leaves {
-                self.last_changes.extend(account.unwritten());
-                account.end(out);
-            }
-            !leaves
-        });
-        let gone = |id: &AccountId| !self.accounts.iter().any(|account| account.id == *id);
-        if self.current.account.as_ref().is_some_and(gone) {
-            self.current = Place::default();
-        }
-    }
-
-    /// Signs out, once the marks on their way have arrived or have had their time.
-    fn ask_to_sign_out(&mut self, whom: Option<AccountId>, now: Now, out: &mut Vec<Effect>) {
-        let what = End::SignOut(whom);
-        let mut until = now.instant;
-        let concerned = |account: &&mut Account| what.concerns(account) && account.can_flush();
-        for account in self.accounts.iter_mut().filter(concerned) {
-            account.outbox.insist(now.instant);
-            until = now.instant + FLUSH_WITHIN;
-        }
-        if until == now.instant {
-            return self.end(what, out);
-        }
-        if !self.endings.iter().any(|ending| ending.what == what) {
-            self.endings.push(Ending { what, until });
-        }
-    }
-
-    /// Whoever has just signed in again does not want to be signed out any more.
-    pub(crate) fn stays(&mut self, account: &AccountId) {
-        let leaves =
-            |ending: &Ending| matches!(&ending.what, End::SignOut(Some(id)) if id == account);
-        self.endings.retain(|ending| !leaves(ending));
-    }
-
-    /// Ends the app, once the marks on their way have arrived or have had their time.
-    fn quit(&mut self, now: Now, out: &mut Vec<Effect>) {
-        for ending in std::mem::take(&mut self.endings) {
-            if ending.what != End::Quit {
-                self.end(ending.what, out);
-            }
-        }
-        let mut until = now.instant;
-        let concerned = |account: &&mut Account| account.has_unsent_marks();
-        for account in self.accounts.iter_mut().filter(concerned) {
-            account.outbox.insist(now.instant);
-            until = now.instant + FLUSH_WITHIN;
-        }
-        let what = End::Quit;
-        self.endings.push(Ending { what, until });
     }
 
     /// Publishes the tray, and the view while somebody watches, if they changed.

@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //! - [`App`] is the whole app as a value: [`App::handle`] takes an [`Event`] and returns [`Effect`]s.
-//!   `config` is what is set of it, `sign_in` checks who comes, `account` is one person on one server, `feed_slot` one of their
+//!   `config` is what is set of it, `asked` what a person asks of it, `sign_in` checks who comes and `ending` lets go, `account` is one person on one server, `feed_slot` one of their
 //!   feeds, `archive` what was put away of one, `acts` what a person does to items, `sync` when to fetch, `outbox` the marks on their way,
 //!   `news` what gets a toast, `quiet` when toasts wait, `preferences` what the person wants to be told of, `pictures` whose
 //!   pictures are wanted, `memory` what is written down of all that in the [`store`], and how an account goes on after a start.
@@ -28,11 +28,13 @@ mod action;
 mod acts;
 mod app;
 mod archive;
+mod asked;
 pub mod badge;
 mod clock;
 mod config;
 mod desktop;
 mod driver;
+mod ending;
 mod event;
 mod feed_slot;
 mod gallery;

@@ -11,7 +11,7 @@ use crate::step;
 
 const PATCHES: &str = "xtask/mutants";
 /// Lives in which a fault has to show. The clean tree passes all of them.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 2_000;
 
 /// A fault to plant.
 #[derive(Debug)]

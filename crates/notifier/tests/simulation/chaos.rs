@@ -235,7 +235,9 @@ pub(crate) fn calm_down(world: &mut World) {
     world.release_kept_back();
     world.program.spare();
     world.start();
-    world.run_for(KEYCHAIN_WITHIN);
+    if !world.program.is_up() {
+        world.run_for(KEYCHAIN_WITHIN);
+    }
     world.woke();
     // The server may be at each call for all items that waits for as long as that, and takes no more than one mark
     // of an item a second: a long queue is longer on its way.

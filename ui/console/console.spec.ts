@@ -112,6 +112,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("#triggered")).toContainText("run ");
     }
     await expect(page.locator("#items > li")).toHaveCount(3);
+    // What is just coming in is paler than what it will be.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
     const found = await new AxeBuilder({ page }).analyze();
     expect(found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
     const path = PICTURES ? `${PICTURES}/console-${colorScheme}.png` : `test-results/pictures/console-${colorScheme}.png`;

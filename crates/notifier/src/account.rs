@@ -686,7 +686,10 @@ impl Account {
     pub(crate) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.feeds.iter_mut().for_each(|slot| slot.sync.insist());
         self.outbox.insist(now.instant);
-        self.renewal.hurry(now);
+        // A token that is on its way to a new line is new enough; another would cost the line that serves meanwhile.
+        if self.handover.is_none() {
+            self.renewal.hurry(now);
+        }
         if self.is_held(now) {
             // What the source answers decides.
         } else if self.feeds.iter().any(FeedSlot::is_refused) {

@@ -546,6 +546,19 @@ fn who_insists_has_a_source_that_failed_asked_at_once() {
 }
 
 #[test]
+fn who_insists_while_the_line_changes_does_not_cost_the_line_that_serves() {
+    let (mut desk, _) = joined(HOUR);
+    until_refresh(&mut desk, HOUR);
+    refreshed(&mut desk, Err(TokenError::TooSlow));
+    desk.act(Action::Retry);
+    refresh(&mut desk, HOUR);
+    desk.asked();
+    desk.act(Action::Retry);
+    let asked = desk.asked();
+    assert!(!asked.contains(&"refresh token".to_owned()), "{asked:?}");
+}
+
+#[test]
 fn trouble_on_the_new_line_is_nobodys_while_the_old_one_serves() {
     let (mut desk, _) = joined(HOUR);
     until_refresh(&mut desk, HOUR);

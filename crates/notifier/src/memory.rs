@@ -14,7 +14,7 @@ use crate::{
     feed_slot::{FeedSlot, Sweep},
     news::Met,
     outbox::Outgoing,
-    store::{Change, FeedKey, KeptAccount, KeptFeed, KeptMark, KeptScope, KeptSweep},
+    store::{self, Change, FeedKey, KeptAccount, KeptFeed, KeptMark, KeptScope, KeptSweep},
 };
 
 /// Items of a feed that are kept for the next start.
@@ -232,9 +232,8 @@ impl FeedSlot {
         };
         if let Some(oldest) = held {
             // News that waits for the end of a pause is untold: the next start has to come by it again.
-            let before = oldest - time::Duration::MICROSECOND;
-            state.horizon = state.horizon.map(|horizon| horizon.min(before));
-            state.missed_since = state.missed_since.or(Some(before)).min(Some(before));
+            (state.horizon, state.missed_since) =
+                store::untold_from(oldest, state.horizon, state.missed_since);
         }
         if self.written.state.as_ref() == Some(&state) {
             return None;

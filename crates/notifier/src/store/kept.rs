@@ -158,9 +158,7 @@ impl Change {
             ..
         } = &mut change
         {
-            let before = oldest - time::Duration::MICROSECOND;
-            *horizon = horizon.map(|horizon| horizon.min(before));
-            *missed_since = missed_since.or(Some(before)).min(Some(before));
+            (*horizon, *missed_since) = untold_from(oldest, *horizon, *missed_since);
         }
         change
     }
@@ -185,6 +183,17 @@ impl Change {
             | Change::Forget { .. } => None,
         }
     }
+}
+
+/// The horizon of a feed, and down to where it is still to be read, as long as items from a time on have to be told.
+pub(crate) fn untold_from(
+    oldest: OffsetDateTime,
+    horizon: Option<OffsetDateTime>,
+    missed_since: Option<OffsetDateTime>,
+) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+    let before = oldest - time::Duration::MICROSECOND;
+    let horizon = horizon.map(|horizon| horizon.min(before));
+    (horizon, missed_since.or(Some(before)).min(Some(before)))
 }
 
 impl Kept {

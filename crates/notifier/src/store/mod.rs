@@ -22,6 +22,7 @@ pub use kept::{
 };
 
 use file::Unopened;
+pub(crate) use kept::untold_from;
 
 /// Where [`Kept`] is between two starts.
 #[derive(Debug)]
